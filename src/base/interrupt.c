@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/interrupt.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t came;
+
+static void note(int signal)
+{
+	if (came) {
+		/* asked twice: the default action, now; children notice that we are gone */
+		struct sigaction action = {.sa_handler = SIG_DFL};
+
+		sigaction(signal, &action, NULL);
+		raise(signal);
+		return;
+	}
+	came = signal;
+}
+
+void interrupt_watch(void)
+{
+	struct sigaction action = {.sa_handler = note};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+int interrupt_signal(void)
+{
+	return came;
+}
+
+void interrupt_block(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+}
