@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * All that was sampled in one step: what analysis works on. Filled by run/, window by window.
+ */
+#ifndef MAXQ_SAMPLE_STEP_H
+#define MAXQ_SAMPLE_STEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "sample/hist.h"
+#include "sample/window.h"
+
+enum { COMPONENT_NAME_MAX = 48, COMM_MAX = 16, STATUS_CODES = 600 };
+
+/* The machine, as it is. */
+struct host_facts {
+	unsigned cpus; /* that this process may use */
+	char cpu_model[96];
+	char kernel[96];
+	uint64_t memory_bytes;
+};
+
+/* CPU time of all CPUs together, or a difference of two. `busy` contains softirq, not steal. */
+struct host_cpu {
+	int64_t busy_ns, softirq_ns, steal_ns, idle_ns;
+};
+
+/* A process of the server's side. */
+struct process_facts {
+	char component[COMPONENT_NAME_MAX]; /* of the catalog; the command's name where maxq did not start it */
+	char comm[COMM_MAX];
+	pid_t pid;
+	unsigned threads;
+	unsigned cpus; /* that it may run on */
+};
+
+/*
+ * CPU time of a process. `total_ns` is exact; how it splits into user and system is known only from the kernel's ticks,
+ * which user_ns and system_ns count and which need not add up to it.
+ */
+struct process_cpu {
+	int64_t total_ns, user_ns, system_ns;
+};
+
+/* What the observers saw over one window: differences, over `elapsed_ns` (they read shortly after its ends). */
+struct observed {
+	int64_t elapsed_ns;
+	struct host_cpu host;
+	size_t n_processes; /* those that were known then; ones that came later did nothing yet */
+	struct process_cpu *processes;
+};
+
+/* Owns all that it points to. */
+struct step_sample {
+	unsigned clients, threads;
+	size_t n_windows, room;
+	size_t warmup_windows; /* the first of them, which are not measured */
+	struct window *windows;
+	struct observed *observed; /* of each window */
+	size_t n_processes;
+	struct process_facts *processes;
+	struct hist *latency; /* of the measured windows */
+
+	/* of the whole step, warm-up and the last responses after the last window included */
+	struct counts counts;
+	uint64_t in_flight;
+	uint64_t status[STATUS_CODES];
+	int first_error[FAILURE_COUNT];       /* the positive errno of the first failure of a kind, or 0 */
+	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
+	unsigned clients_connected;
+	bool complete; /* not interrupted */
+};
+
+/* 0 or -ENOMEM. Release also what is half initialised or zero. */
+int step_sample_init(struct step_sample *sample);
+void step_sample_release(struct step_sample *sample);
+
+/* Appends a window; `observed->processes` is copied. -ENOMEM leaves the sample as it was. */
+int step_sample_add(struct step_sample *sample, const struct window *window, const struct observed *observed);
+
+/* What process `i` used in window `w`. */
+struct process_cpu step_sample_process(const struct step_sample *sample, size_t w, size_t i);
+
+#endif
