@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The connection of one client and the request that it carries: the state machine of the load generator.
+ */
+#ifndef MAXQ_ENGINE_CONN_H
+#define MAXQ_ENGINE_CONN_H
+
+#include "codec/http1_response.h"
+#include "engine/io.h"
+
+struct worker;
+
+/*
+ *                     +--------------- failure ---------------+
+ *                     v                                       |
+ *   CLOSED ---> CONNECTING ---> READY ---> AWAITING --- response ---> CLOSED or READY, and the next turn
+ *     ^              |                        |
+ *     +--- due --- PAUSED <----- failure -----+               no turn left: FINISHED
+ */
+enum conn_state {
+	/*
+	 * No connection, and nothing to do before the next turn or, with keep-alive, before set-up comes to it.
+	 * conn_set_up or conn_turn: CONNECTING.
+	 */
+	CONN_CLOSED,
+	/*
+	 * A connection is being opened: with keep-alive in set-up, where no request waits for it yet, else for the request
+	 * that `requested` says. Opened: READY, or on to AWAITING. Failed or due: PAUSED.
+	 */
+	CONN_CONNECTING,
+	/* Open, without a request: until the load begins. conn_turn: AWAITING. Closed by the peer: PAUSED. */
+	CONN_READY,
+	/*
+	 * The request was sent, its response has not wholly come. Whole: the client's next turn, on this connection if it
+	 * can be reused, else from CLOSED. Failed or due: from CLOSED or PAUSED.
+	 */
+	CONN_AWAITING,
+	/* After failures in a row, so that a dead server is not hammered. Due: set-up again, or the client's next turn. */
+	CONN_PAUSED,
+	/* The client has had its last turn; the connection is closed. */
+	CONN_FINISHED,
+};
+
+struct conn {
+	uint8_t state; /* enum conn_state */
+	bool requested; /* a request of this client was counted as started and has not ended */
+	bool unasked;   /* bytes came without a request: the next request will fail on them */
+	uint8_t failures; /* in a row */
+	int64_t started_ns; /* of the request: its client turned to it, before any connecting */
+	struct http1_response response;
+};
+
+/* Set-up: opens the connection of a CLOSED client ahead of its first turn. */
+void conn_set_up(struct worker *w, uint32_t i);
+
+/* The client's turn to send a request, in any state without one; without a turn left it finishes. */
+void conn_turn(struct worker *w, uint32_t i);
+
+/* Something completed on its connection. */
+void conn_handle(struct worker *w, const struct io_event *event);
+
+/* Its due time has come: a timeout, or the end of a pause. */
+void conn_due(struct worker *w, uint32_t i);
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * How the engine does input and output: operations are submitted on numbered connections, and their completions are
+ * reaped one by one. io_uring works like that by nature; epoll imitates it.
+ *
+ * Invariants:
+ * - A submission never completes inside its own call: what became of it comes out of io_next.
+ * - A connection that is open receives all the time; whatever arrives comes as IO_DATA, the peer's close as IO_EOF.
+ * - A send is silent when it succeeds: one IO_FAILED if it does not.
+ * - After io_close, nothing is heard of that connection until it is connected anew.
+ * One thread uses an io; nothing is allocated after io_new.
+ */
+#ifndef MAXQ_ENGINE_IO_H
+#define MAXQ_ENGINE_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+
+enum io_kind {
+	IO_KIND_EPOLL,
+	IO_KIND_NULL, /* answers by itself, at once: measures the generator */
+	IO_KIND_COUNT,
+};
+
+enum io_event_kind {
+	IO_CONNECTED,
+	IO_DATA,   /* data[0..len), valid until the next call of io_next or io_wait */
+	IO_EOF,    /* the peer will send no more */
+	IO_FAILED, /* `failed` says what, `error` why; the connection is to be closed */
+};
+
+enum io_operation { IO_OP_CONNECT, IO_OP_SEND, IO_OP_RECEIVE };
+
+struct io_event {
+	enum io_event_kind kind;
+	uint32_t conn;
+	const uint8_t *data;
+	size_t len;
+	enum io_operation failed;
+	int error; /* a positive errno */
+};
+
+struct io;
+
+struct io_ops {
+	const char *name;
+	void (*connect)(struct io *io, uint32_t conn, const struct addr *to);
+	void (*send)(struct io *io, uint32_t conn, const uint8_t *data, size_t len);
+	void (*close)(struct io *io, uint32_t conn, bool reset);
+	int (*wait)(struct io *io, int64_t until_ns);
+	bool (*next)(struct io *io, struct io_event *event);
+	void (*free)(struct io *io);
+};
+
+/* The head of every engine's own struct. */
+struct io {
+	const struct io_ops *ops;
+	bool linger; /* connections live for many requests: options that cost a call to set are worth it */
+};
+
+/* For connections 0 to n_conns - 1, all closed. `keepalive` is a hint, see `linger`. */
+int io_new(struct io **io, enum io_kind kind, unsigned n_conns, bool keepalive, struct err *err);
+void io_free(struct io *io);
+
+/* The kind of that name ("epoll"), or -EINVAL. */
+int io_kind_parse(const char *name);
+const char *io_kind_name(enum io_kind kind);
+
+/* Opens a closed connection: IO_CONNECTED or IO_FAILED follows. */
+static inline void io_connect(struct io *io, uint32_t conn, const struct addr *to)
+{
+	io->ops->connect(io, conn, to);
+}
+
+/* Sends on an open connection; `data` stays valid until the response has come or the connection is closed. */
+static inline void io_send(struct io *io, uint32_t conn, const uint8_t *data, size_t len)
+{
+	io->ops->send(io, conn, data, len);
+}
+
+/* Closes an open or opening connection; `reset` by RST, which leaves no TIME_WAIT, else by FIN. */
+static inline void io_close(struct io *io, uint32_t conn, bool reset)
+{
+	io->ops->close(io, conn, reset);
+}
+
+/* Waits until something has completed or the monotonic time `until_ns`: 0, or negative errno of the engine itself. */
+static inline int io_wait(struct io *io, int64_t until_ns)
+{
+	return io->ops->wait(io, until_ns);
+}
+
+/* Takes the next completion, if there is one. */
+static inline bool io_next(struct io *io, struct io_event *event)
+{
+	return io->ops->next(io, event);
+}
+
+/* The engines; io_new chooses among them. */
+int io_epoll_new(struct io **io, unsigned n_conns, struct err *err);
+int io_null_new(struct io **io, unsigned n_conns, struct err *err);
+
+#endif

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/load.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/cpus.h"
+#include "base/interrupt.h"
+#include "engine/worker.h"
+
+struct load {
+	struct load_plan plan;
+	struct control control;
+	struct worker *workers;
+	unsigned n_workers;
+	struct counts total;
+	unsigned clients_connected;
+	int64_t window_start_ns; /* of the next window */
+	uint64_t n_windows;      /* merged so far: all workers are past so many */
+	struct cpu_time *cpu_before; /* of each worker's thread, at that time */
+	uint64_t *upto; /* of each worker: so many windows are merged */
+};
+
+/* Files beside the connections: standard streams, epoll, /proc, logs, results. */
+enum { FILES_SPARE = 64 };
+
+static int raise_file_limit(unsigned clients, struct err *err)
+{
+	rlim_t need = (rlim_t)clients + FILES_SPARE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return err_set(err, -errno, "cannot read the limit of open files: %s", strerror(errno));
+	if (limit.rlim_cur >= need)
+		return 0;
+	if (limit.rlim_max < need)
+		return err_set(err, -EMFILE,
+		    "cannot open %u connections: the limit of open files is %llu: raise it (as root: ulimit -n %llu) or use fewer clients",
+		    clients, (unsigned long long)limit.rlim_max, (unsigned long long)need);
+	limit.rlim_cur = need;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		return err_set(err, -errno, "cannot raise the limit of open files to %llu: %s", (unsigned long long)need,
+		    strerror(errno));
+	return 0;
+}
+
+/* The share of worker `i` when `total` is divided as evenly as it goes. */
+static uint64_t share(uint64_t total, unsigned n, unsigned i)
+{
+	return total / n + (i < total % n);
+}
+
+static int init_control(struct control *control)
+{
+	pthread_condattr_t attr;
+	int rc;
+
+	atomic_init(&control->phase, PHASE_SET_UP);
+	atomic_init(&control->start_ns, 0);
+	rc = pthread_mutex_init(&control->lock, NULL);
+	if (rc)
+		return -rc;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	rc = pthread_cond_init(&control->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	return -rc;
+}
+
+int load_new(struct load **load, const struct load_plan *plan, struct err *err)
+{
+	unsigned n = plan->threads < plan->clients ? plan->threads : plan->clients;
+	int n_cpus = CPU_COUNT(&plan->cpus);
+	struct load *l;
+	int rc = raise_file_limit(plan->clients, err);
+
+	if (rc)
+		return rc;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return err_set(err, -ENOMEM, "out of memory");
+	l->plan = *plan;
+	rc = init_control(&l->control);
+	l->workers = aligned_alloc(_Alignof(struct worker), n * sizeof(*l->workers));
+	l->cpu_before = calloc(n, sizeof(*l->cpu_before));
+	l->upto = calloc(n, sizeof(*l->upto));
+	if (rc || !l->workers || !l->cpu_before || !l->upto)
+		rc = err_set(err, rc ? rc : -ENOMEM, "cannot set up %u threads", n);
+	for (unsigned i = 0; i < n && !rc; i++) {
+		uint64_t requests = plan->requests ? share(plan->requests, n, i) : UINT64_MAX;
+		int cpu = n_cpus ? cpus_nth(&plan->cpus, (int)i % n_cpus) : -1;
+
+		l->n_workers = i + 1;
+		rc = worker_init(&l->workers[i], &l->plan, &l->control, (uint32_t)share(plan->clients, n, i), requests,
+		    cpu, err);
+	}
+	if (rc) {
+		load_free(l);
+		return rc;
+	}
+	*load = l;
+	return 0;
+}
+
+static unsigned count_connected(struct load *l)
+{
+	unsigned sum = 0;
+
+	for (unsigned i = 0; i < l->n_workers; i++)
+		sum += atomic_load_explicit(&l->workers[i].set_up, memory_order_acquire);
+	return sum;
+}
+
+/* Waits until a worker has something to tell, or for 50 ms; the lock is held. */
+static void wait_for_workers(struct load *l)
+{
+	int64_t until_ns = clock_ns() + 50 * NS_PER_MS;
+	struct timespec ts = {.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
+
+	pthread_cond_timedwait(&l->control.changed, &l->control.lock, &ts);
+}
+
+int load_start(struct load *l, struct err *err)
+{
+	int64_t deadline_ns = clock_ns() + l->plan.timeout_ns;
+	int rc = 0;
+
+	for (unsigned i = 0; i < l->n_workers && !rc; i++) {
+		rc = -pthread_create(&l->workers[i].thread, NULL, worker_main, &l->workers[i]);
+		l->workers[i].running = !rc;
+	}
+	if (rc)
+		return err_set(err, rc, "cannot start a thread: %s", strerror(-rc));
+	pthread_mutex_lock(&l->control.lock);
+	while (l->plan.keepalive && count_connected(l) < l->plan.clients && clock_ns() < deadline_ns && !interrupt_signal())
+		wait_for_workers(l);
+	pthread_mutex_unlock(&l->control.lock);
+	l->clients_connected = count_connected(l);
+	if (interrupt_signal())
+		return err_set(err, -EINTR, "interrupted while connecting");
+	l->window_start_ns = clock_ns();
+	atomic_store(&l->control.start_ns, l->window_start_ns);
+	atomic_store_explicit(&l->control.phase, PHASE_RUN, memory_order_release);
+	return 0;
+}
+
+int64_t load_start_ns(const struct load *l)
+{
+	return atomic_load(&l->control.start_ns);
+}
+
+/* The part of that worker which is next to be merged, or NULL when there is none (yet). */
+static struct part *next_part(struct worker *w)
+{
+	uint_fast64_t merged = atomic_load_explicit(&w->merged, memory_order_relaxed);
+
+	return merged < atomic_load_explicit(&w->published, memory_order_acquire) ? &w->parts[merged % PARTS] : NULL;
+}
+
+static bool is_finished(struct worker *w)
+{
+	return atomic_load(&w->finished);
+}
+
+/* Adds a part to the totals, and to `window` where it belongs to one, and gives it back to its worker. */
+static void take_part(struct load *l, unsigned i, const struct part *part, struct window *window,
+    struct hist *latency)
+{
+	struct worker *w = &l->workers[i];
+
+	counts_add(&l->total, &part->counts);
+	if (window) {
+		const struct cpu_time *before = l->upto[i] ? &l->cpu_before[i] : &w->cpu_at_start;
+		int64_t user_ns = part->cpu.user_ns - before->user_ns;
+		int64_t system_ns = part->cpu.system_ns - before->system_ns;
+
+		counts_add(&window->counts, &part->counts);
+		hist_merge(latency, &part->latency);
+		window->generator.user_ns += user_ns;
+		window->generator.system_ns += system_ns;
+		if (user_ns + system_ns > window->generator_busiest_ns)
+			window->generator_busiest_ns = user_ns + system_ns;
+		if (part->end_ns > window->end_ns)
+			window->end_ns = part->end_ns;
+		l->cpu_before[i] = part->cpu;
+		l->upto[i] = part->index + 1;
+	}
+	atomic_fetch_add_explicit(&w->merged, 1, memory_order_release);
+}
+
+/* Waits until each worker is past `goal` windows, has a part to merge, or is finished. */
+static int wait_for_parts(struct load *l, uint64_t goal)
+{
+	unsigned i = 0;
+
+	pthread_mutex_lock(&l->control.lock);
+	while (i < l->n_workers && !interrupt_signal()) {
+		struct worker *w = &l->workers[i];
+		bool finished = is_finished(w); /* asked first: a worker publishes before it is finished */
+
+		if (l->upto[i] >= goal || next_part(w) || finished)
+			i++;
+		else
+			wait_for_workers(l);
+	}
+	pthread_mutex_unlock(&l->control.lock);
+	return interrupt_signal() ? -EINTR : 0;
+}
+
+/* The next part of a worker, if it belongs to a window. */
+static struct part *next_window_part(struct worker *w)
+{
+	struct part *part = next_part(w);
+
+	return part && !part->tail ? part : NULL;
+}
+
+/*
+ * A window is what all workers did up to a common boundary, `goal`. That is the end of one window, or of several: a
+ * worker that was not relieved in time lets one part grow.
+ */
+int load_next_window(struct load *l, struct window *window, struct hist *latency)
+{
+	uint64_t goal = l->n_windows + 1;
+	bool any = false, complete = false;
+
+	window->start_ns = l->window_start_ns;
+	window->end_ns = 0;
+	window->counts = (struct counts){0};
+	window->generator = (struct cpu_time){0};
+	window->generator_busiest_ns = 0;
+	while (!complete) {
+		int rc = wait_for_parts(l, goal);
+		struct part *part;
+
+		if (rc)
+			return rc;
+		for (unsigned i = 0; i < l->n_workers; i++) {
+			part = next_window_part(&l->workers[i]);
+			if (part && l->upto[i] < goal && part->index >= goal)
+				goal = part->index + 1;
+		}
+		complete = true;
+		for (unsigned i = 0; i < l->n_workers; i++) {
+			bool finished = is_finished(&l->workers[i]); /* asked first, as above */
+
+			while ((part = next_window_part(&l->workers[i])) && part->index < goal) {
+				take_part(l, i, part, window, latency);
+				any = true;
+			}
+			/* not there yet: its next part reaches farther, or is still to come */
+			if (l->upto[i] < goal && (part || (!finished && !next_part(&l->workers[i]))))
+				complete = false;
+		}
+	}
+	l->window_start_ns = window->end_ns;
+	l->n_windows = goal;
+	return any;
+}
+
+void load_stop(struct load *l, bool abandon)
+{
+	atomic_store_explicit(&l->control.phase, abandon ? PHASE_ABANDON : PHASE_DRAIN, memory_order_release);
+}
+
+/* Joins a finished worker and adds what is left of it. */
+static void collect(struct load *l, unsigned i, struct load_totals *totals)
+{
+	struct worker *w = &l->workers[i];
+	struct part *part;
+
+	if (w->running)
+		pthread_join(w->thread, NULL);
+	w->running = false;
+	while ((part = next_part(w)))
+		take_part(l, i, part, NULL, NULL);
+	for (uint32_t c = 0; c < w->n_conns; c++)
+		totals->in_flight += w->conns[c].requested;
+	for (int s = 0; s < STATUS_CODES; s++)
+		totals->status[s] += w->status[s];
+	for (int f = 0; f < FAILURE_COUNT; f++) {
+		if (!totals->first_error[f] && !totals->first_why[f]) {
+			totals->first_error[f] = w->first_error[f];
+			totals->first_why[f] = w->first_why[f];
+		}
+	}
+}
+
+int load_finish(struct load *l, struct load_totals *totals, struct err *err)
+{
+	struct load_totals sum = {.clients_connected = l->clients_connected};
+
+	for (unsigned i = 0; i < l->n_workers; i++) {
+		struct worker *w = &l->workers[i];
+		struct part *part;
+
+		pthread_mutex_lock(&l->control.lock);
+		while (w->running && !is_finished(w)) {
+			if (interrupt_signal())
+				load_stop(l, true);
+			while ((part = next_part(w)))
+				take_part(l, i, part, NULL, NULL);
+			wait_for_workers(l);
+		}
+		pthread_mutex_unlock(&l->control.lock);
+		collect(l, i, &sum);
+		if (w->failed)
+			return err_set(err, w->failed, "the generator's %s failed: %s", io_kind_name(l->plan.io),
+			    strerror(-w->failed));
+	}
+	sum.counts = l->total;
+	if (sum.counts.started != sum.counts.completed + counts_errors(&sum.counts) + sum.in_flight)
+		return err_set(err, -EPROTO, "counts do not add up (a bug of maxq): %llu started, %llu completed, %llu errors, %llu in flight",
+		    (unsigned long long)sum.counts.started, (unsigned long long)sum.counts.completed,
+		    (unsigned long long)counts_errors(&sum.counts), (unsigned long long)sum.in_flight);
+	*totals = sum;
+	return 0;
+}
+
+void load_free(struct load *l)
+{
+	if (!l)
+		return;
+	load_stop(l, true);
+	for (unsigned i = 0; i < l->n_workers; i++) {
+		if (l->workers[i].running)
+			pthread_join(l->workers[i].thread, NULL);
+		worker_release(&l->workers[i]);
+	}
+	pthread_cond_destroy(&l->control.changed);
+	pthread_mutex_destroy(&l->control.lock);
+	free(l->workers);
+	free(l->cpu_before);
+	free(l->upto);
+	free(l);
+}

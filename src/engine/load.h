@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The public face of the load generator: one load, held until it is stopped.
+ *
+ * A plan is divided over threads that share nothing; each fills windows, which the caller takes merged, one after the
+ * other, while the load goes on. Windows are aligned on a common start: window k covers [start + k*W, start + (k+1)*W).
+ *
+ * Life: load_new, load_start, load_next_window until it says 0, load_finish, load_free. One thread makes all these calls.
+ */
+#ifndef MAXQ_ENGINE_LOAD_H
+#define MAXQ_ENGINE_LOAD_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "codec/codec.h"
+#include "engine/io.h"
+#include "sample/step.h"
+
+enum { LOAD_CLIENTS_MAX = 1000000 };
+
+/* All pointers are the caller's and stay valid until load_free. */
+struct load_plan {
+	struct addr addr;
+	const uint8_t *request; /* sent as it is, by every client */
+	size_t request_len;
+	bool is_head;   /* the request's method is HEAD: no body follows */
+	bool keepalive; /* else a connection for each request, closed by the client after the response */
+	bool reset;     /* close by RST instead of FIN */
+	unsigned clients;
+	unsigned threads;      /* at most one a client is used */
+	uint64_t requests;     /* this many in all; 0: no limit */
+	int64_t duration_ns;   /* stop after it; CLOCK_NEVER: when told */
+	int64_t timeout_ns;    /* of a request, its connection included */
+	int64_t window_ns;
+	enum io_kind io;
+	cpu_set_t cpus;        /* thread i runs on the ith of them (round and round); none: wherever it likes */
+	uint16_t expect_status; /* 0: any below 400 */
+	struct body_spec body;
+};
+
+struct load_totals {
+	struct counts counts; /* from the first connection to the last response, what is outside of windows included */
+	uint64_t in_flight;   /* abandoned at the end; then started = completed + errors + in_flight */
+	uint64_t status[STATUS_CODES]; /* whole responses by status */
+	int first_error[FAILURE_COUNT];   /* the positive errno of the first failure of a kind, or 0 */
+	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
+	unsigned clients_connected;       /* with keep-alive: connected when the load began */
+};
+
+struct load;
+
+/* Allocates all that will be needed, and raises the soft limit of open files where it must. */
+int load_new(struct load **load, const struct load_plan *plan, struct err *err);
+
+/*
+ * Starts the threads; with keep-alive, connects all clients (as many as will within the timeout), and then begins at
+ * once on all of them. -EINTR when a signal that base/interrupt.h watches came.
+ */
+int load_start(struct load *load, struct err *err);
+
+/* When the load began: the start of the first window, monotonic. */
+int64_t load_start_ns(const struct load *load);
+
+/*
+ * Waits for the next window, writes it, and adds its latencies to `latency`: 1; or 0 when there will be none; or -EINTR as above. What comes after the
+ * last whole window is counted in the totals only, but for the last window of a plan with `requests`, which is shorter.
+ */
+int load_next_window(struct load *load, struct window *window, struct hist *latency);
+
+/* No more requests; those in flight are waited for, or, with `abandon`, are not. Any window in progress is dropped. */
+void load_stop(struct load *load, bool abandon);
+
+/* Waits for the end (at most the timeout after the last request was sent) and adds up. An interrupt abandons the rest. */
+int load_finish(struct load *load, struct load_totals *totals, struct err *err);
+
+/* Takes NULL. Stops and abandons what still runs. */
+void load_free(struct load *load);
+
+#endif

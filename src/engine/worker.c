@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/cpus.h"
+#include "base/interrupt.h"
+
+enum {
+	/* Connections of set-up that are being opened at once: below the backlog of any sane server. */
+	SET_UP_AT_ONCE = 64,
+	/* Events between two looks at the phase: what is always ready must not starve it. */
+	EVENTS_AT_ONCE = 1024,
+};
+
+static const int64_t set_up_nap_ns = NS_PER_MS;
+
+int worker_init(struct worker *w, const struct load_plan *plan, struct control *control, uint32_t n_conns,
+    uint64_t requests, int cpu, struct err *err)
+{
+	*w = (struct worker){
+	    .plan = plan,
+	    .control = control,
+	    .cpu = cpu,
+	    .n_conns = n_conns,
+	    .n_live = n_conns,
+	    .pace = {.left = requests},
+	    .next_due_ns = CLOCK_NEVER,
+	    .part_end_ns = CLOCK_NEVER,
+	    .stop_ns = CLOCK_NEVER,
+	};
+	w->conns = calloc(n_conns, sizeof(*w->conns));
+	w->due_ns = calloc(n_conns, sizeof(*w->due_ns));
+	w->parts = calloc(PARTS, sizeof(*w->parts));
+	if (!w->conns || !w->due_ns || !w->parts)
+		return err_set(err, -ENOMEM, "out of memory for %u connections", n_conns);
+	for (uint32_t i = 0; i < n_conns; i++)
+		w->due_ns[i] = CLOCK_NEVER;
+	for (int i = 0; i < PARTS; i++)
+		hist_init(&w->parts[i].latency);
+	w->part = &w->parts[0];
+	w->latency = &w->part->latency;
+	return io_new(&w->io, plan->io, n_conns, plan->keepalive, err);
+}
+
+void worker_release(struct worker *w)
+{
+	io_free(w->io);
+	free(w->conns);
+	free(w->due_ns);
+	free(w->parts);
+}
+
+static void notify(struct worker *w)
+{
+	pthread_mutex_lock(&w->control->lock);
+	pthread_cond_signal(&w->control->changed);
+	pthread_mutex_unlock(&w->control->lock);
+}
+
+static struct cpu_time thread_cpu(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (struct cpu_time){
+	    .user_ns = usage.ru_utime.tv_sec * NS_PER_S + usage.ru_utime.tv_usec * NS_PER_US,
+	    .system_ns = usage.ru_stime.tv_sec * NS_PER_S + usage.ru_stime.tv_usec * NS_PER_US,
+	};
+}
+
+/* Hands the part in hand to the load, and takes the next, if one is free; else the part in hand goes on. */
+static bool publish(struct worker *w, int64_t end_ns, bool even_if_last)
+{
+	uint_fast64_t published = atomic_load_explicit(&w->published, memory_order_relaxed);
+	bool full = published + 1 - atomic_load_explicit(&w->merged, memory_order_acquire) >= PARTS;
+
+	if (full && !even_if_last)
+		return false;
+	w->part->index = w->part_index;
+	w->part->end_ns = end_ns;
+	w->part->cpu = thread_cpu();
+	atomic_store_explicit(&w->published, published + 1, memory_order_release);
+	notify(w);
+	if (!full) {
+		w->part = &w->parts[(published + 1) % PARTS];
+		w->latency = &w->part->latency;
+		hist_reset(w->latency);
+		w->part->counts = (struct counts){0};
+		w->part->tail = false;
+	}
+	return true;
+}
+
+/* The end of window `index`; windows beyond stop_ns do not exist. */
+static int64_t window_end_ns(const struct worker *w, uint64_t index)
+{
+	return atomic_load_explicit(&w->control->start_ns, memory_order_relaxed) +
+	    (int64_t)(index + 1) * w->plan->window_ns;
+}
+
+void worker_rotate(struct worker *w)
+{
+	/* a late call closes the last window that is over; nothing was counted since its end */
+	while (window_end_ns(w, w->part_index + 1) <= w->now_ns && window_end_ns(w, w->part_index + 1) <= w->stop_ns)
+		w->part_index++;
+	publish(w, window_end_ns(w, w->part_index), false);
+	w->part_index++;
+	w->part_end_ns = window_end_ns(w, w->part_index);
+	if (w->part_end_ns > w->stop_ns)
+		w->part_end_ns = CLOCK_NEVER;
+}
+
+/* All connections that are due. A scan of one array: it happens as rarely as anything can be due, and a request costs it nothing. */
+static void expire(struct worker *w)
+{
+	int64_t next_ns = CLOCK_NEVER;
+
+	w->next_due_ns = CLOCK_NEVER;
+	for (uint32_t i = 0; i < w->n_conns; i++) {
+		if (w->due_ns[i] <= w->now_ns)
+			conn_due(w, i);
+		if (w->due_ns[i] < next_ns)
+			next_ns = w->due_ns[i];
+	}
+	w->next_due_ns = next_ns;
+}
+
+/* Waits, and works off what has completed: until `until_ns` at the latest. */
+static void work(struct worker *w, int64_t until_ns)
+{
+	struct io_event event;
+	int rc;
+
+	if (w->next_due_ns < until_ns)
+		until_ns = w->next_due_ns;
+	if (w->part_end_ns < until_ns)
+		until_ns = w->part_end_ns;
+	rc = io_wait(w->io, until_ns);
+	if (rc) {
+		w->failed = rc;
+		return;
+	}
+	for (int n = 0; n < EVENTS_AT_ONCE && io_next(w->io, &event); n++)
+		conn_handle(w, &event);
+	worker_tick(w);
+	if (w->now_ns >= w->next_due_ns)
+		expire(w);
+}
+
+static enum load_phase phase_of(struct worker *w)
+{
+	return (enum load_phase)atomic_load_explicit(&w->control->phase, memory_order_acquire);
+}
+
+/* With keep-alive: opens all connections, a few at a time. Returns when the load lets us run, or stop. */
+static void set_up(struct worker *w)
+{
+	uint32_t told = UINT32_MAX;
+
+	w->setting_up = true;
+	w->now_ns = clock_ns();
+	while (!w->failed && phase_of(w) == PHASE_SET_UP) {
+		while (w->plan->keepalive && w->set_up_begun < w->n_conns &&
+		    w->set_up_begun - w->set_up_done < SET_UP_AT_ONCE)
+			conn_set_up(w, w->set_up_begun++);
+		if (told != w->set_up_done) {
+			told = w->set_up_done;
+			atomic_store_explicit(&w->set_up, told, memory_order_release);
+			if (told == w->n_conns || !told)
+				notify(w);
+		}
+		work(w, w->now_ns + set_up_nap_ns);
+	}
+	w->setting_up = false;
+}
+
+static void begin_stop(struct worker *w)
+{
+	w->stopping = true;
+	for (uint32_t i = 0; i < w->n_conns; i++)
+		if (!w->conns[i].requested && w->conns[i].state != CONN_FINISHED)
+			conn_turn(w, i); /* which finishes */
+}
+
+static void run(struct worker *w)
+{
+	int64_t start_ns = atomic_load(&w->control->start_ns);
+
+	if (w->plan->duration_ns != CLOCK_NEVER)
+		w->stop_ns = start_ns + w->plan->duration_ns;
+	w->part_end_ns = window_end_ns(w, 0);
+	w->cpu_at_start = thread_cpu();
+	w->now_ns = clock_ns();
+	for (uint32_t i = 0; i < w->n_conns; i++)
+		conn_turn(w, i);
+	while (!w->failed && w->n_live && phase_of(w) != PHASE_ABANDON) {
+		int64_t until_ns = w->now_ns + 100 * NS_PER_MS; /* a change of phase is seen by then */
+
+		if (!w->stopping && (w->now_ns >= w->stop_ns || phase_of(w) == PHASE_DRAIN))
+			begin_stop(w);
+		else
+			work(w, !w->stopping && w->stop_ns < until_ns ? w->stop_ns : until_ns);
+	}
+}
+
+void *worker_main(void *worker)
+{
+	struct worker *w = worker;
+
+	interrupt_block();
+	if (w->cpu >= 0)
+		cpus_pin_self(w->cpu); /* a CPU that has gone offline: then anywhere */
+	set_up(w);
+	if (!w->failed && phase_of(w) != PHASE_ABANDON)
+		run(w);
+	/* What follows the last whole window; only a run that ended by its number of requests makes a window of it. */
+	w->part->tail = w->stopping || w->n_live;
+	publish(w, w->now_ns, true);
+	atomic_store(&w->finished, true);
+	notify(w);
+	return NULL;
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * One thread of the generator. It owns its connections, its io and its windows, and shares with the thread that holds the
+ * load only what `struct control` and the ring of windows say.
+ */
+#ifndef MAXQ_ENGINE_WORKER_H
+#define MAXQ_ENGINE_WORKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "engine/conn.h"
+#include "engine/load.h"
+#include "engine/pace.h"
+
+enum load_phase {
+	PHASE_SET_UP,  /* connect */
+	PHASE_RUN,     /* send, until stop_ns */
+	PHASE_DRAIN,   /* start no request; finish what is in flight */
+	PHASE_ABANDON, /* leave at once */
+};
+
+/* What the load tells its workers (atomics), and how they wake it (the condition). */
+struct control {
+	atomic_int phase;
+	_Atomic int64_t start_ns; /* valid from PHASE_RUN on */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* a worker has published a window, is set up, or has finished */
+};
+
+/* A window of one worker; it is the load's from publication until it is taken back by being merged. */
+struct part {
+	uint64_t index; /* it ends at the end of window `index`, counted from 0 */
+	bool tail;      /* not a window: what came after the last one */
+	int64_t end_ns;
+	struct counts counts;
+	struct cpu_time cpu; /* of the thread since it began, at the end of this part */
+	struct hist latency;
+};
+
+enum { PARTS = 8 }; /* so many windows may the load be late */
+
+struct worker {
+	/* constant while the thread runs */
+	const struct load_plan *plan;
+	struct control *control;
+	int cpu; /* to run on, or -1 */
+	uint32_t n_conns;
+
+	/* the thread's own */
+	struct io *io;
+	struct conn *conns;
+	int64_t *due_ns;     /* of each connection: its timeout or the end of its pause, else CLOCK_NEVER */
+	int64_t next_due_ns; /* no connection is due before */
+	int64_t now_ns;      /* when the event in hand was taken */
+	struct pace pace;
+	bool setting_up;   /* connections are opened, no client has its turn yet */
+	bool stopping;     /* no client has another turn */
+	uint32_t n_live;   /* connections that are not finished */
+	uint32_t set_up_begun, set_up_done; /* connections of set-up: ever begun, open now */
+	struct part *part; /* being filled */
+	uint64_t part_index;
+	int64_t part_end_ns; /* when it is to be published */
+	int64_t stop_ns;
+	struct hist *latency; /* of `part`, by a short way */
+	int failed;           /* negative errno of the io itself */
+	struct cpu_time cpu_at_start; /* of the thread, when the load began */
+	uint64_t status[STATUS_CODES];
+	int first_error[FAILURE_COUNT];
+	const char *first_why[FAILURE_COUNT];
+
+	/* shared: parts[k % PARTS] for merged <= k < published are the load's, all others the thread's */
+	struct part *parts;
+	atomic_uint_fast64_t published, merged;
+	atomic_uint set_up; /* connections opened so far */
+	atomic_bool finished;
+	pthread_t thread;
+	bool running;
+} __attribute__((aligned(64)));
+
+/* Allocates for plan->clients' share `n_conns` and quota of requests. */
+int worker_init(struct worker *w, const struct load_plan *plan, struct control *control, uint32_t n_conns,
+    uint64_t requests, int cpu, struct err *err);
+void worker_release(struct worker *w);
+
+/* The thread's main function; takes the struct worker. */
+void *worker_main(void *worker);
+
+/* Closes the part in hand when its end has passed; to be called with the time of every event before it is counted. */
+void worker_rotate(struct worker *w);
+
+static inline void worker_tick(struct worker *w)
+{
+	w->now_ns = clock_ns();
+	if (w->now_ns >= w->part_end_ns)
+		worker_rotate(w);
+}
+
+static inline void worker_set_due(struct worker *w, uint32_t i, int64_t due_ns)
+{
+	w->due_ns[i] = due_ns;
+	if (due_ns < w->next_due_ns)
+		w->next_due_ns = due_ns;
+}
+
+#endif
