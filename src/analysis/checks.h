@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Tests of the measurement itself: what fails is said beside the number. docs/method.md derives the bounds. */
+#ifndef MAXQ_ANALYSIS_CHECKS_H
+#define MAXQ_ANALYSIS_CHECKS_H
+
+#include "analysis/result.h"
+
+/* Above this share of one core, a generator's thread may have been what was measured. */
+#define GENERATOR_BUSY_MAX 0.90
+
+struct check_context {
+	unsigned cpus;      /* of the machine, which steal is a share of */
+	bool closed_loop;   /* all clients were busy from the first to the last measured window */
+	bool keepalive;
+	unsigned clients_connected; /* when the load began */
+};
+
+/* Fills the step's checks and says whether it is valid. */
+void check_step(struct step *step, const struct check_context *context);
+
+/* Says in the result, in words, which checks of this step failed. */
+void explain_checks(const struct step *step, struct result *result);
+
+/* Failed requests as a share of those that ended; 0 when none did. */
+double error_share(const struct step *step);
+
+#endif

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "analysis/result.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *resource_name(enum resource resource)
+{
+	static const char *const names[RESOURCE_COUNT] = {
+	    [RESOURCE_SERVER_CPU] = "server-cpu",
+	    [RESOURCE_GENERATOR_CPU] = "generator-cpu",
+	    [RESOURCE_BACKLOG] = "backlog",
+	    [RESOURCE_FILES] = "files",
+	    [RESOURCE_PORTS] = "ports",
+	    [RESOURCE_MEMORY] = "memory",
+	    [RESOURCE_WORKERS] = "workers",
+	    [RESOURCE_ERRORS] = "errors",
+	    [RESOURCE_NOT_REACHED] = "not-reached",
+	};
+
+	return names[resource];
+}
+
+void result_release(struct result *result)
+{
+	for (size_t i = 0; i < result->n_steps; i++)
+		free(result->steps[i].processes);
+	for (unsigned i = 0; i < result->n_why; i++)
+		free(result->why_not_valid[i]);
+	free(result->steps);
+	free(result->name);
+	free(result->workload);
+	free(result->url);
+	free(result->failed);
+	*result = (struct result){0};
+}
+
+struct step *result_add_step(struct result *result, const struct step *step)
+{
+	struct step *steps = realloc(result->steps, (result->n_steps + 1) * sizeof(*steps));
+
+	if (!steps)
+		return NULL;
+	result->steps = steps;
+	steps[result->n_steps] = *step;
+	return &steps[result->n_steps++];
+}
+
+void result_not_valid(struct result *result, const char *fmt, ...)
+{
+	va_list args;
+	char *why;
+
+	result->valid = false;
+	va_start(args, fmt);
+	if (vasprintf(&why, fmt, args) < 0)
+		why = NULL;
+	va_end(args);
+	for (unsigned i = 0; why && i < result->n_why; i++) {
+		if (!strcmp(result->why_not_valid[i], why)) {
+			free(why);
+			why = NULL;
+		}
+	}
+	if (why && result->n_why < WHY_MAX)
+		result->why_not_valid[result->n_why++] = why;
+	else
+		free(why);
+}
+
+struct result *report_add_result(struct report *report)
+{
+	struct result *results = realloc(report->results, (report->n_results + 1) * sizeof(*results));
+
+	if (!results)
+		return NULL;
+	report->results = results;
+	results[report->n_results] = (struct result){.valid = true};
+	return &results[report->n_results++];
+}
+
+void report_drop_result(struct report *report)
+{
+	if (report->n_results)
+		result_release(&report->results[--report->n_results]);
+}
+
+struct setting *report_add_setting(struct report *report, const char *key, enum setting_kind kind)
+{
+	struct setting *setting;
+
+	if (report->n_settings < SETTINGS_MAX)
+		report->n_settings++;
+	setting = &report->settings[report->n_settings - 1];
+	*setting = (struct setting){.key = key, .kind = kind};
+	return setting;
+}
+
+void report_release(struct report *report)
+{
+	for (size_t i = 0; i < report->n_results; i++)
+		result_release(&report->results[i]);
+	for (unsigned i = 0; i < report->n_settings; i++) {
+		free(report->settings[i].text);
+		free(report->settings[i].integers);
+	}
+	free(report->results);
+	free(report->ranking);
+	*report = (struct report){0};
+}

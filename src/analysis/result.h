@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * What was found out, in the units in which it is reported: docs/result.schema.json in C. A result is made by analysis/
+ * from samples, and only shown by report/. What is unknown is NAN, and null in JSON.
+ */
+#ifndef MAXQ_ANALYSIS_RESULT_H
+#define MAXQ_ANALYSIS_RESULT_H
+
+#include <sched.h>
+
+#include "base/url.h"
+#include "sample/step.h"
+
+struct interval {
+	double lo, hi;
+};
+
+struct latency_us {
+	double mean, p50, p90, p99, p999, max;
+};
+
+/* CPU time per completed request, in us. */
+struct cost_us {
+	double user, system;
+};
+
+struct process_cost {
+	struct process_facts facts;
+	struct cost_us cost;
+	double busy; /* cores used, of one core: 1.0 = one core all of the time */
+};
+
+/* A test of the measurement itself: `value` must not exceed `bound`. */
+struct check {
+	const char *name; /* static text, a key of the schema */
+	bool ok;
+	double value, bound;
+};
+
+enum { CHECKS_MAX = 8, WHY_MAX = 8, EVIDENCE_MAX = 256 };
+
+struct step {
+	unsigned clients;
+	double duration_s, warmup_s; /* of the measured windows, and before them */
+	unsigned windows;
+	struct counts counts;
+	uint64_t in_flight;
+	uint64_t status[STATUS_CODES];
+	int first_error[FAILURE_COUNT];       /* the positive errno of the first failure of a kind, or 0 */
+	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
+	double throughput_rps;
+	struct interval throughput_ci95_rps;
+	struct latency_us latency;
+	struct cost_us generator;
+	double generator_busy; /* of its busiest thread */
+	size_t n_processes;
+	struct process_cost *processes; /* the result's, from malloc */
+	double host_busy, host_steal, host_softirq; /* in cores */
+	unsigned n_checks;
+	struct check checks[CHECKS_MAX];
+	bool valid;
+};
+
+enum resource {
+	RESOURCE_SERVER_CPU,
+	RESOURCE_GENERATOR_CPU,
+	RESOURCE_BACKLOG,
+	RESOURCE_FILES,
+	RESOURCE_PORTS,
+	RESOURCE_MEMORY,
+	RESOURCE_WORKERS,
+	RESOURCE_ERRORS,
+	RESOURCE_NOT_REACHED,
+	RESOURCE_COUNT,
+};
+
+struct limit {
+	enum resource resource;
+	char component[COMPONENT_NAME_MAX]; /* of the catalog or a command's name; empty where none is to blame */
+	char evidence[EVIDENCE_MAX];        /* one sentence */
+};
+
+struct maximum {
+	double throughput_rps;
+	struct interval ci95_rps;
+	unsigned clients;
+	double implied_rps; /* server cores / cost per request: what the server could do by its cost */
+	struct cost_us cost;
+};
+
+struct result {
+	char *name;     /* the stack or the URL, without secrets */
+	char *workload; /* the path */
+	char *url;
+	enum protocol protocol;
+	bool is_unix, keepalive;
+	size_t n_steps;
+	struct step *steps;
+	bool has_maximum; /* a sweep has; a single load has a limit only */
+	struct maximum maximum;
+	struct limit limit;
+	bool valid;
+	unsigned n_why;
+	char *why_not_valid[WHY_MAX];
+	char *failed; /* a row that could not be measured: why; else NULL */
+};
+
+/* One option as it was in force. Texts are the report's, from malloc. */
+struct setting {
+	const char *key; /* static text */
+	enum setting_kind { SETTING_BOOL, SETTING_INTEGER, SETTING_NUMBER, SETTING_TEXT, SETTING_INTEGERS, SETTING_TEXTS } kind;
+	bool flag;
+	int64_t integer;
+	double number;
+	char *text; /* of SETTING_TEXTS: one a line */
+	unsigned *integers;
+	size_t n_integers;
+};
+
+enum { SETTINGS_MAX = 32 };
+
+/* A row of a ranking: where a result stands among the others. */
+struct rank {
+	size_t result; /* its index in the report */
+	unsigned rank; /* from 1; results whose intervals overlap share one */
+	double ratio_to_nginx, ratio_to_skeleton; /* NAN where that row is not there */
+};
+
+/* All that one run of maxq says. */
+struct report {
+	const char *command; /* static text: load, sweep, bench */
+	char started_at[32]; /* RFC 3339 */
+	bool complete;       /* not interrupted, nothing left out */
+	struct host_facts host;
+	cpu_set_t generator_cpus, server_cpus; /* empty: not pinned, or not known */
+	char server_cpus_note[96]; /* why it is empty; else "" */
+	unsigned n_settings;
+	struct setting settings[SETTINGS_MAX];
+	size_t n_results;
+	struct result *results;
+	struct rank *ranking; /* of all measured results in order; NULL where nothing is ranked */
+	size_t n_ranking;
+};
+
+const char *resource_name(enum resource resource);
+
+/* Frees all that a result owns, and leaves it zero. */
+void result_release(struct result *result);
+
+/* Appends the step, whose memory now belongs to the result: its place in there, or NULL without memory. */
+struct step *result_add_step(struct result *result, const struct step *step);
+
+/* Notes a reason and marks the result as not valid. */
+void result_not_valid(struct result *result, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The next result of the report, zero but valid; it stays in place only until the next call. NULL without memory. */
+struct result *report_add_result(struct report *report);
+
+/* Takes back the last result. */
+void report_drop_result(struct report *report);
+
+/* The next setting of that key; once SETTINGS_MAX are full, the last one again. */
+struct setting *report_add_setting(struct report *report, const char *key, enum setting_kind kind);
+
+/* Frees all that a report owns, and leaves it zero. */
+void report_release(struct report *report);
+
+#endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "observe/observer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "observe/host.h"
+
+/* New processes are looked for so often. */
+static const int64_t refresh_every_ns = NS_PER_S;
+
+struct observer {
+	struct procs *procs;
+	int64_t last_ns, refreshed_ns;
+	struct host_cpu host;
+	size_t room, n; /* of the two arrays; of the last reading */
+	struct process_cpu *last, *difference;
+};
+
+int observer_new(struct observer **observer, struct procs *procs, struct err *err)
+{
+	struct observer *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return err_set(err, -ENOMEM, "out of memory");
+	o->procs = procs;
+	*observer = o;
+	return 0;
+}
+
+void observer_free(struct observer *o)
+{
+	if (!o)
+		return;
+	free(o->last);
+	free(o->difference);
+	free(o);
+}
+
+/* Room for as many processes as there are: false when there is no memory for it, and the new ones are left out. */
+static bool make_room(struct observer *o, size_t n)
+{
+	struct process_cpu *last, *difference;
+
+	if (n <= o->room)
+		return true;
+	last = realloc(o->last, n * sizeof(*last));
+	if (last)
+		o->last = last;
+	difference = realloc(o->difference, n * sizeof(*difference));
+	if (difference)
+		o->difference = difference;
+	if (!last || !difference)
+		return false;
+	o->room = n;
+	return true;
+}
+
+static struct host_cpu host_difference(const struct host_cpu *now, const struct host_cpu *before)
+{
+	return (struct host_cpu){
+	    .busy_ns = now->busy_ns - before->busy_ns,
+	    .softirq_ns = now->softirq_ns - before->softirq_ns,
+	    .steal_ns = now->steal_ns - before->steal_ns,
+	    .idle_ns = now->idle_ns - before->idle_ns,
+	};
+}
+
+/* Leaves in `difference` what each process used since the last reading. */
+static void read_processes(struct observer *o, int64_t elapsed_ns)
+{
+	size_t n;
+
+	if (!o->procs)
+		return;
+	n = procs_count(o->procs);
+	if (!make_room(o, n))
+		return;
+	procs_read(o->procs, o->difference);
+	for (size_t i = 0; i < n; i++) {
+		struct process_cpu now = o->difference[i];
+
+		if (i >= o->n) /* what it used before it was found counts only if all of it can be of this window */
+			o->last[i] = now.total_ns > elapsed_ns ? now : (struct process_cpu){0};
+		o->difference[i].total_ns -= o->last[i].total_ns;
+		o->difference[i].user_ns -= o->last[i].user_ns;
+		o->difference[i].system_ns -= o->last[i].system_ns;
+		o->last[i] = now;
+	}
+	o->n = n;
+}
+
+void observer_begin(struct observer *o)
+{
+	struct observed unused;
+
+	o->refreshed_ns = 0;
+	observer_read(o, &unused);
+}
+
+void observer_read(struct observer *o, struct observed *seen)
+{
+	int64_t now_ns = clock_ns();
+	struct host_cpu host;
+
+	if (o->procs && now_ns - o->refreshed_ns >= refresh_every_ns) {
+		procs_refresh(o->procs);
+		o->refreshed_ns = now_ns;
+	}
+	now_ns = clock_ns();
+	read_processes(o, now_ns - o->last_ns);
+	*seen = (struct observed){
+	    .elapsed_ns = now_ns - o->last_ns,
+	    .n_processes = o->n,
+	    .processes = o->difference,
+	};
+	if (!host_read(&host)) {
+		seen->host = host_difference(&host, &o->host);
+		o->host = host;
+	}
+	o->last_ns = now_ns;
+}

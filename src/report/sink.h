@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Where a run tells what happens, as it happens. A sink is a struct of functions, any of which may be NULL, at the head of
+ * the implementation's own struct. A sink only shows: it changes nothing of what it is given.
+ */
+#ifndef MAXQ_REPORT_SINK_H
+#define MAXQ_REPORT_SINK_H
+
+#include "analysis/result.h"
+
+/* Where a run stands. */
+struct progress {
+	const char *name;         /* of the row */
+	size_t row, n_rows;       /* from 0 */
+	unsigned clients;
+	int64_t elapsed_ns, step_ns; /* of the step, and how long it will last; 0: unknown */
+	bool warming_up;
+};
+
+struct sink {
+	/* The run begins: all of the report but its results is known. */
+	void (*begin)(struct sink *sink, const struct report *report);
+	/* A row begins: a target, or a stack of a bench; or something of note is done for it ("launching"). */
+	void (*row)(struct sink *sink, const struct progress *progress, const char *doing);
+	void (*window)(struct sink *sink, const struct progress *progress, const struct window *window);
+	/* A step of a sweep is measured. */
+	void (*step)(struct sink *sink, const struct progress *progress, const struct step *step);
+	/* A row is complete. */
+	void (*result)(struct sink *sink, const struct result *result);
+	/* The run has ended, in whatever way. */
+	void (*end)(struct sink *sink, const struct report *report);
+};
+
+#endif

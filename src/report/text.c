@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "report/text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "base/units.h"
+#include "report/ranking.h"
+
+enum { CELL = 32 };
+
+static struct text_sink *text_of(struct sink *sink)
+{
+	return (struct text_sink *)sink; /* its first member */
+}
+
+static void clear_line(struct text_sink *text)
+{
+	if (text->line_shown) {
+		fputs("\r\033[K", text->live);
+		fflush(text->live);
+	}
+	text->line_shown = false;
+}
+
+/* Half of the interval as a share of the throughput: "0.6%", or "-" where it is not known. */
+static void format_half_width(char *cell, double throughput, struct interval ci)
+{
+	double half = (ci.hi - ci.lo) / 2 / throughput;
+
+	if (isfinite(half))
+		snprintf(cell, CELL, "%.1f%%", 100 * half);
+	else
+		snprintf(cell, CELL, "-");
+}
+
+static void format_us(char *cell, double us)
+{
+	format_duration(cell, CELL, us * 1e3);
+}
+
+static void format_busy(char *cell, double busy)
+{
+	if (isfinite(busy))
+		snprintf(cell, CELL, "%.2f", busy);
+	else
+		snprintf(cell, CELL, "-");
+}
+
+/* Cores used by all processes of the server; NAN when none is known. */
+static double server_busy(const struct step *step)
+{
+	double busy = step->n_processes ? 0 : NAN;
+
+	for (size_t i = 0; i < step->n_processes; i++)
+		busy += step->processes[i].busy;
+	return busy;
+}
+
+static void text_window(struct sink *sink, const struct progress *p, const struct window *w)
+{
+	struct text_sink *text = text_of(sink);
+	double seconds = (double)(w->end_ns - w->start_ns) / (double)NS_PER_S;
+	char rate[CELL], errors[CELL] = "", row[48] = "";
+
+	if (!text->live || seconds <= 0)
+		return;
+	format_count(rate, sizeof(rate), (double)w->counts.completed / seconds);
+	if (counts_errors(&w->counts))
+		snprintf(errors, sizeof(errors), "  %" PRIu64 " errors", counts_errors(&w->counts));
+	if (p->n_rows > 1)
+		snprintf(row, sizeof(row), "%zu/%zu ", p->row + 1, p->n_rows);
+	fprintf(text->live, "\r\033[K%s%.40s  %u clients  %.1f s  %s q/s%s%s", row, p->name, p->clients,
+	    (double)p->elapsed_ns / (double)NS_PER_S, rate, p->warming_up ? "  (warm-up)" : "", errors);
+	fflush(text->live);
+	text->line_shown = true;
+}
+
+static void text_begin(struct sink *sink, const struct report *report)
+{
+	struct text_sink *text = text_of(sink);
+	char generator[CPUS_TEXT_MAX], server[CPUS_TEXT_MAX];
+
+	if (!text->out)
+		return;
+	cpus_format(&report->generator_cpus, generator, sizeof(generator));
+	cpus_format(&report->server_cpus, server, sizeof(server));
+	fprintf(text->out, "maxq %s: %u CPUs (%s), generator on CPU %s%s%s\n", report->command, report->host.cpus,
+	    report->host.cpu_model, *generator ? generator : "any", *server ? ", servers on CPU " : "", server);
+}
+
+static void text_row(struct sink *sink, const struct progress *p, const char *doing)
+{
+	struct text_sink *text = text_of(sink);
+
+	text->steps_begun = false;
+	clear_line(text);
+	if (doing && text->live) {
+		fprintf(text->live, "\r\033[K%zu/%zu %.40s  %s", p->row + 1, p->n_rows, p->name, doing);
+		fflush(text->live);
+		text->line_shown = true;
+	}
+}
+
+static void print_steps_header(struct text_sink *text, const struct progress *p)
+{
+	fprintf(text->out, "\n%s\n", p->name);
+	fprintf(text->out, "%8s %9s %6s %9s %9s %8s %7s %10s\n", "clients", "q/s", "+-", "p50", "p99", "errors", "server",
+	    "generator");
+}
+
+static void text_step(struct sink *sink, const struct progress *p, const struct step *step)
+{
+	struct text_sink *text = text_of(sink);
+	char rate[CELL], half[CELL], p50[CELL], p99[CELL], server[CELL], generator[CELL];
+
+	clear_line(text);
+	if (!text->out)
+		return;
+	if (!text->steps_begun)
+		print_steps_header(text, p);
+	text->steps_begun = true;
+	format_count(rate, sizeof(rate), step->throughput_rps);
+	format_half_width(half, step->throughput_rps, step->throughput_ci95_rps);
+	format_us(p50, step->latency.p50);
+	format_us(p99, step->latency.p99);
+	format_busy(server, server_busy(step));
+	format_busy(generator, step->generator_busy);
+	fprintf(text->out, "%8u %9s %6s %9s %9s %8" PRIu64 " %7s %10s\n", step->clients, rate, half, p50, p99,
+	    counts_errors(&step->counts), server, generator);
+	fflush(text->out);
+}
+
+static void print_errors(FILE *out, const struct step *step)
+{
+	for (int i = 0; i < FAILURE_COUNT; i++) {
+		const char *why = step->first_why[i];
+
+		if (!step->counts.errors[i])
+			continue;
+		if (!why && step->first_error[i])
+			why = strerror(step->first_error[i]);
+		fprintf(out, "  %-11s %" PRIu64 " by %s%s%s%s\n", "errors", step->counts.errors[i],
+		    failure_name((enum failure)i), why ? " (" : "", why ? why : "", why ? ")" : "");
+	}
+	for (int status = 400; status < STATUS_CODES; status++)
+		if (step->status[status])
+			fprintf(out, "  %-11s %" PRIu64 " x %d\n", "status", step->status[status], status);
+}
+
+static void print_costs(FILE *out, const struct step *step)
+{
+	for (size_t i = 0; i < step->n_processes; i++) {
+		const struct process_cost *p = &step->processes[i];
+
+		/* a master that only waits costs nothing, and says nothing */
+		if (!(p->busy >= 0.0005))
+			continue;
+		fprintf(out, "  %-11s %.2f us user + %.2f us system a request, %.2f of a core: %s, pid %d\n", "cost",
+		    p->cost.user, p->cost.system, p->busy, p->facts.component, (int)p->facts.pid);
+	}
+	if (!step->n_processes)
+		fprintf(out, "  %-11s unknown: the server's processes are not visible from here\n", "cost");
+	fprintf(out, "  %-11s %.2f us user + %.2f us system a request, %.2f of a core\n", "generator", step->generator.user,
+	    step->generator.system, step->generator_busy);
+}
+
+static void print_verdict(FILE *out, const struct result *r)
+{
+	fprintf(out, "  %-11s %s%s%s (%s)\n", "limit", resource_name(r->limit.resource), *r->limit.component ? " of " : "",
+	    r->limit.component, r->limit.evidence);
+	for (unsigned i = 0; i < r->n_why; i++)
+		fprintf(out, "  %-11s %s\n", i ? "" : "NOT VALID", r->why_not_valid[i]);
+}
+
+/* What one load did, in full. */
+static void print_load(FILE *out, const struct result *r)
+{
+	const struct step *step = &r->steps[0];
+	char rate[CELL], half[CELL], mean[CELL], p50[CELL], p90[CELL], p99[CELL], p999[CELL], max[CELL];
+
+	format_count(rate, sizeof(rate), step->throughput_rps);
+	format_half_width(half, step->throughput_rps, step->throughput_ci95_rps);
+	format_us(mean, step->latency.mean);
+	format_us(p50, step->latency.p50);
+	format_us(p90, step->latency.p90);
+	format_us(p99, step->latency.p99);
+	format_us(p999, step->latency.p999);
+	format_us(max, step->latency.max);
+	fprintf(out, "\n%s: %u clients, %s, %.1f s\n", r->name, step->clients,
+	    r->keepalive ? "keep-alive" : "a connection a request", step->duration_s);
+	fprintf(out, "  %-11s %s q/s +- %s\n", "throughput", rate, half);
+	fprintf(out, "  %-11s mean %s, p50 %s, p90 %s, p99 %s, p99.9 %s, max %s\n", "latency", mean, p50, p90, p99, p999,
+	    max);
+	fprintf(out, "  %-11s %" PRIu64 " started = %" PRIu64 " completed + %" PRIu64 " errors + %" PRIu64 " in flight\n",
+	    "requests", step->counts.started, step->counts.completed, counts_errors(&step->counts), step->in_flight);
+	print_errors(out, step);
+	print_costs(out, step);
+	print_verdict(out, r);
+}
+
+static void print_maximum(FILE *out, const struct result *r)
+{
+	const struct maximum *m = &r->maximum;
+	bool floor_only = r->limit.resource == RESOURCE_GENERATOR_CPU;
+	char rate[CELL], lo[CELL], hi[CELL], implied[CELL];
+
+	format_count(rate, sizeof(rate), m->throughput_rps);
+	format_count(lo, sizeof(lo), m->ci95_rps.lo);
+	format_count(hi, sizeof(hi), m->ci95_rps.hi);
+	format_count(implied, sizeof(implied), m->implied_rps);
+	fprintf(out, "\n  %-11s %s%s q/s (95 %% interval %s to %s) with %u clients\n", "maximum", floor_only ? "at least " : "",
+	    rate, lo, hi, m->clients);
+	if (isfinite(m->implied_rps))
+		fprintf(out, "  %-11s %s q/s, by the server's cores / cost per request\n", "implied", implied);
+}
+
+static void text_result(struct sink *sink, const struct result *r)
+{
+	struct text_sink *text = text_of(sink);
+
+	clear_line(text);
+	if (!text->out)
+		return;
+	if (r->failed) {
+		fprintf(text->out, "\n%s\n  %-11s %s\n", r->name, "FAILED", r->failed);
+	} else if (r->has_maximum) {
+		print_maximum(text->out, r);
+		print_costs(text->out, &r->steps[r->n_steps - 1]);
+		print_errors(text->out, &r->steps[r->n_steps - 1]);
+		print_verdict(text->out, r);
+	} else if (r->n_steps == 1) {
+		print_load(text->out, r);
+	} else if (r->n_steps) {
+		print_errors(text->out, &r->steps[r->n_steps - 1]);
+		print_verdict(text->out, r);
+	}
+	fflush(text->out);
+}
+
+static void text_end(struct sink *sink, const struct report *report)
+{
+	struct text_sink *text = text_of(sink);
+
+	clear_line(text);
+	if (!text->out)
+		return;
+	if (report->ranking)
+		ranking_print(report, text->out);
+	if (!report->complete)
+		fprintf(text->out, "\nPARTIAL: the run ended before it was complete\n");
+	fflush(text->out);
+}
+
+void text_sink_init(struct text_sink *text, FILE *out, FILE *live)
+{
+	*text = (struct text_sink){
+	    .sink = {.begin = text_begin, .row = text_row, .window = text_window, .step = text_step, .result = text_result,
+	        .end = text_end},
+	    .out = out,
+	    .live = live,
+	};
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A run in words and tables, for people: the table to `out`, and on a terminal a line that shows what goes on. */
+#ifndef MAXQ_REPORT_TEXT_H
+#define MAXQ_REPORT_TEXT_H
+
+#include <stdio.h>
+
+#include "report/sink.h"
+
+struct text_sink {
+	struct sink sink; /* the head: pass &text.sink */
+	FILE *out;        /* results; NULL: nowhere */
+	FILE *live;       /* the line; NULL: none */
+	bool line_shown;
+	bool steps_begun; /* the header of the steps' table is printed */
+};
+
+void text_sink_init(struct text_sink *text, FILE *out, FILE *live);
+
+#endif
