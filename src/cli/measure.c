@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/measure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/interrupt.h"
+#include "report/json.h"
+
+/* A name beside the file, so that it can be renamed over it. Devices and pipes are written as they are. */
+static int open_json(struct measure *m, struct err *err)
+{
+	struct stat st;
+	bool plain = stat(m->json, &st) || S_ISREG(st.st_mode);
+	int fd;
+
+	if (!plain) {
+		m->json_file = fopen(m->json, "we");
+		if (!m->json_file)
+			return err_set(err, -errno, "cannot open '%s': %s", m->json, strerror(errno));
+		return 0;
+	}
+	if ((size_t)snprintf(m->json_temporary, sizeof(m->json_temporary), "%s.XXXXXX", m->json) >=
+	    sizeof(m->json_temporary))
+		return err_set(err, -ENAMETOOLONG, "the name '%.64s...' is too long", m->json);
+	fd = mkstemp(m->json_temporary);
+	m->json_file = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (!m->json_file) {
+		int rc = -errno;
+
+		if (fd >= 0) {
+			close(fd);
+			unlink(m->json_temporary);
+		}
+		m->json_temporary[0] = '\0';
+		return err_set(err, rc, "cannot create '%s': %s", m->json, strerror(-rc));
+	}
+	fchmod(fd, 0644);
+	return 0;
+}
+
+int measure_begin(struct measure *m, struct err *err)
+{
+	bool to_stdout = m->json && !strcmp(m->json, "-");
+	bool terminal = isatty(STDERR_FILENO) && !m->quiet;
+	const char *term = getenv("TERM");
+
+	text_sink_init(
+	    &m->text, m->quiet || to_stdout ? NULL : stdout, terminal && term && strcmp(term, "dumb") ? stderr : NULL);
+	interrupt_watch();
+	if (to_stdout)
+		m->json_file = stdout;
+	else if (m->json)
+		return open_json(m, err);
+	return 0;
+}
+
+/* Writes the JSON and puts it in its place. What cannot be written is not left lying about. */
+static int deliver_json(struct measure *m, const struct report *report, struct err *err)
+{
+	int rc = json_write(report, m->json_file, err);
+
+	if (m->json_file != stdout && fclose(m->json_file) && !rc)
+		rc = err_set(err, -errno, "cannot write the JSON: %s", strerror(errno));
+	m->json_file = NULL;
+	if (m->json_temporary[0] && !rc && rename(m->json_temporary, m->json))
+		rc = err_set(err, -errno, "cannot rename '%s' to '%s': %s", m->json_temporary, m->json, strerror(errno));
+	if (m->json_temporary[0] && rc)
+		unlink(m->json_temporary);
+	m->json_temporary[0] = '\0';
+	return rc;
+}
+
+static void discard(struct measure *m)
+{
+	if (m->json_file && m->json_file != stdout)
+		fclose(m->json_file);
+	if (m->json_temporary[0])
+		unlink(m->json_temporary);
+	free(m->body);
+	free(m->expect_body);
+}
+
+static bool all_valid(const struct report *report)
+{
+	for (size_t i = 0; i < report->n_results; i++)
+		if (!report->results[i].valid)
+			return false;
+	return true;
+}
+
+static bool any_failed(const struct report *report)
+{
+	for (size_t i = 0; i < report->n_results; i++)
+		if (report->results[i].failed)
+			return true;
+	return false;
+}
+
+int measure_end(struct measure *m, int rc, struct report *report, const struct err *err)
+{
+	int status = EXIT_MEASURED;
+	struct err failure;
+
+	if (m->text.sink.end)
+		m->text.sink.end(&m->text.sink, report);
+	if (rc) {
+		status = rc == -EINTR ? EXIT_SIGNAL + interrupt_signal() : cli_fail(EXIT_CANNOT, err);
+	} else {
+		if (!all_valid(report))
+			status = EXIT_NOT_VALID;
+		if (any_failed(report))
+			status = EXIT_CANNOT;
+		if (interrupt_signal())
+			status = EXIT_SIGNAL + interrupt_signal();
+		if (m->json_file && deliver_json(m, report, &failure))
+			status = cli_fail(EXIT_CANNOT, &failure);
+		if (m->text.out && (fflush(m->text.out) || ferror(m->text.out)))
+			status = cli_fail(EXIT_CANNOT, &(struct err){"cannot write the results: standard output failed"});
+	}
+	discard(m);
+	report_release(report);
+	return status;
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "base/file.h"
+#include "base/units.h"
+#include "cli/measure.h"
+#include "cli/options.h"
+#include "engine/load.h"
+
+enum { BODY_MAX = 64 * 1024 * 1024, THREADS_MAX = 1024 };
+
+static struct measure *measure_of(void *into)
+{
+	return into;
+}
+
+static int set_clients(void *into, const char *value, struct err *err)
+{
+	struct plan *plan = &measure_of(into)->plan;
+	char *list = strdup(value), *rest = list;
+	int rc = list ? 0 : -ENOMEM;
+
+	plan->n_clients = 0;
+	for (char *item; !rc && (item = strsep(&rest, ","));) {
+		uint64_t n;
+
+		if (parse_count(item, &n) || n < 1 || n > LOAD_CLIENTS_MAX)
+			rc = err_set(err, -EINVAL, "bad number of clients '%s': it must be 1 to %d, or a list such as 1,2,4", item,
+			    LOAD_CLIENTS_MAX);
+		else if (plan->n_clients == PLAN_CLIENTS_MAX)
+			rc = err_set(err, -EINVAL, "too many numbers of clients: at most %d", PLAN_CLIENTS_MAX);
+		else
+			plan->clients[plan->n_clients++] = (unsigned)n;
+	}
+	free(list);
+	return rc;
+}
+
+static int set_requests(void *into, const char *value, struct err *err)
+{
+	uint64_t *requests = &measure_of(into)->plan.requests;
+
+	if (parse_count(value, requests) || !*requests)
+		return err_set(err, -EINVAL, "bad number of requests '%s': write it as 200000 or 200k", value);
+	return 0;
+}
+
+static int parse_time(const char *what, const char *value, int64_t least_ns, int64_t *ns, struct err *err)
+{
+	int64_t parsed;
+
+	if (parse_duration(value, &parsed) || parsed < least_ns)
+		return err_set(err, -EINVAL, "bad %s '%s': write it as 10s, 500ms or 2m, at least %lldms", what, value,
+		    (long long)(least_ns / NS_PER_MS));
+	*ns = parsed;
+	return 0;
+}
+
+static int set_duration(void *into, const char *value, struct err *err)
+{
+	return parse_time("duration", value, 100 * NS_PER_MS, &measure_of(into)->plan.duration_ns, err);
+}
+
+static int set_timeout(void *into, const char *value, struct err *err)
+{
+	return parse_time("timeout", value, NS_PER_MS, &measure_of(into)->plan.timeout_ns, err);
+}
+
+static int set_threads(void *into, const char *value, struct err *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, &n) || n < 1 || n > THREADS_MAX)
+		return err_set(err, -EINVAL, "bad number of threads '%s': it must be 1 to %d", value, THREADS_MAX);
+	measure_of(into)->plan.threads = (unsigned)n;
+	return 0;
+}
+
+static int set_header(void *into, const char *value, struct err *err)
+{
+	struct plan *plan = &measure_of(into)->plan;
+
+	if (plan->n_headers == PLAN_HEADERS_MAX)
+		return err_set(err, -EINVAL, "too many headers: at most %d", PLAN_HEADERS_MAX);
+	plan->headers[plan->n_headers++] = value;
+	return 0;
+}
+
+static int set_method(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	measure_of(into)->plan.method = value;
+	return 0;
+}
+
+/* TEXT, or @FILE for its content. *data is from malloc; an empty content is no error. */
+static int read_content(const char *value, void **data, size_t *len, struct err *err)
+{
+	struct buf content;
+	int rc;
+
+	buf_init(&content, BODY_MAX);
+	rc = value[0] == '@' ? file_read(value + 1, &content, err) : buf_text(&content, value);
+	free(*data);
+	*data = rc ? NULL : malloc(content.len + 1);
+	if (*data)
+		memcpy(*data, content.data, content.len + 1);
+	else if (!rc)
+		rc = err_set(err, -ENOMEM, "out of memory");
+	*len = content.len;
+	buf_release(&content);
+	return rc;
+}
+
+static int set_body(void *into, const char *value, struct err *err)
+{
+	struct measure *m = measure_of(into);
+	int rc = read_content(value, &m->body, &m->plan.body_len, err);
+
+	m->plan.body = m->body;
+	return rc;
+}
+
+static int set_expect_body(void *into, const char *value, struct err *err)
+{
+	struct measure *m = measure_of(into);
+	int rc = read_content(value, &m->expect_body, &m->plan.expect_body_len, err);
+
+	m->plan.expect_body = m->expect_body;
+	return rc;
+}
+
+static int set_expect_status(void *into, const char *value, struct err *err)
+{
+	uint64_t status;
+
+	if (parse_count(value, &status) || status < 100 || status > 599)
+		return err_set(err, -EINVAL, "bad status '%s': it must be 100 to 599", value);
+	measure_of(into)->plan.expect_status = (uint16_t)status;
+	return 0;
+}
+
+static int set_keepalive(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.keepalive = true;
+	return 0;
+}
+
+static int set_no_keepalive(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.keepalive = false;
+	return 0;
+}
+
+static int set_close(void *into, const char *value, struct err *err)
+{
+	if (strcmp(value, "fin") != 0 && strcmp(value, "rst") != 0)
+		return err_set(err, -EINVAL, "bad way to close '%s': use fin or rst", value);
+	measure_of(into)->plan.reset = !strcmp(value, "rst");
+	return 0;
+}
+
+static int set_io(void *into, const char *value, struct err *err)
+{
+	int kind = io_kind_parse(value);
+
+	if (kind < 0)
+		return err_set(err, -EINVAL, "unknown io '%s': use epoll or null", value);
+	measure_of(into)->plan.io = (enum io_kind)kind;
+	return 0;
+}
+
+static int set_generator_cpus(void *into, const char *value, struct err *err)
+{
+	return cpus_parse(value, &measure_of(into)->plan.generator_cpus, err);
+}
+
+static int set_server_cpus(void *into, const char *value, struct err *err)
+{
+	return cpus_parse(value, &measure_of(into)->plan.server_cpus, err);
+}
+
+static int set_remote_ok(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.remote_ok = true;
+	return 0;
+}
+
+static int set_catalog(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	measure_of(into)->plan.catalog = value;
+	return 0;
+}
+
+static int set_workload(void *into, const char *value, struct err *err)
+{
+	if (value[0] != '/')
+		return err_set(err, -EINVAL, "bad workload '%s': it is a path, such as /hello", value);
+	measure_of(into)->plan.workload = value;
+	return 0;
+}
+
+static int set_json(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	measure_of(into)->json = value;
+	return 0;
+}
+
+static int set_quiet(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->quiet = true;
+	return 0;
+}
+
+static int set_help(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->help = true;
+	return 0;
+}
+
+enum {
+	ALL = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH,
+	TARGETS = MEASURE_LOAD | MEASURE_SWEEP,
+	SWEEPS = MEASURE_SWEEP | MEASURE_BENCH,
+};
+
+static const struct option_def options[] = {
+    {'c', "clients", "N", MEASURE_LOAD, "so many clients at a time (64)", set_clients},
+    {'c', "clients", "N[,N...]", SWEEPS, "these numbers of clients, one step each\n(doubling from 1 until throughput plateaus)",
+        set_clients},
+    {'n', "requests", "N", MEASURE_LOAD, "send exactly so many requests, then stop", set_requests},
+    {'d', "duration", "TIME", MEASURE_LOAD, "stop after so long (10s; with -n: no limit)", set_duration},
+    {'d', "duration", "TIME", SWEEPS, "measure each step for so long, after its warm-up\n(1s, and 4s for the maximum)",
+        set_duration},
+    {'t', "threads", "N", ALL, "threads of the generator (1)", set_threads},
+    {0, "timeout", "TIME", ALL, "a request without a whole response by then has failed (5s)", set_timeout},
+    {0, "keepalive", NULL, ALL, "keep connections open between requests (the default)", set_keepalive},
+    {0, "no-keepalive", NULL, ALL, "a new connection for each request", set_no_keepalive},
+    {0, "close", "fin|rst", ALL, "how connections are closed (fin); rst leaves no TIME_WAIT", set_close},
+    {'m', "method", "METHOD", TARGETS, "request method (GET)", set_method},
+    {'H', "header", "'NAME: VALUE'", TARGETS, "add or replace a request header; may be repeated", set_header},
+    {'b', "body", "TEXT|@FILE", TARGETS, "request body", set_body},
+    {0, "expect-status", "STATUS", TARGETS, "only this status is correct (any below 400)", set_expect_status},
+    {0, "expect-body", "TEXT|@FILE", TARGETS, "only exactly this body is correct (any)", set_expect_body},
+    {0, "workload", "PATH", MEASURE_BENCH, "what to ask the stacks for (/hello)", set_workload},
+    {0, "catalog", "DIR", MEASURE_BENCH, "components are described in this folder", set_catalog},
+    {0, "generator-cpus", "LIST", ALL, "CPUs of the generator, such as 1 or 2-3\n(those that the server does not use)",
+        set_generator_cpus},
+    {0, "server-cpus", "LIST", MEASURE_BENCH, "CPUs of the servers (the first one)", set_server_cpus},
+    {0, "io", "epoll|null", ALL, "how to do input and output (epoll); null does none,\nand measures the generator itself",
+        set_io},
+    {0, "remote-ok", NULL, TARGETS, "allow a target that is not this machine", set_remote_ok},
+    {0, "json", "FILE|-", ALL, "write the result as JSON", set_json},
+    {'q', "quiet", NULL, ALL, "print nothing but errors", set_quiet},
+    {'h', "help", NULL, ALL, "show this", set_help},
+    {0},
+};
+
+int measure_parse(struct measure *m, enum measure_command command, int argc, char **argv, struct err *err)
+{
+	*m = (struct measure){.command = command};
+	plan_init(&m->plan);
+	return options_parse(options, command, m, argc, argv, err);
+}
+
+void measure_help(enum measure_command command, FILE *out)
+{
+	fputs("\nOptions (and their defaults):\n", out);
+	options_help(options, command, out);
+	fputs("\nNumbers take k, M; times take us, ms, s, m. Exit status: 0 measured, 1 could not run, 2 usage,\n"
+	      "4 measured but not valid (it says why), 130 interrupted.\n",
+	    out);
+}

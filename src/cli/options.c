@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+/* What getopt_long returns for the ith option of the table: beyond any letter. */
+enum { FIRST_VALUE = 256 };
+
+struct getopt_tables {
+	char letters[2 * OPTIONS_MAX + 3];
+	struct option longs[OPTIONS_MAX + 1];
+};
+
+static void build(const struct option_def *table, unsigned command, struct getopt_tables *t)
+{
+	char *at = t->letters;
+	int n = 0;
+
+	*at++ = ':'; /* tell a missing argument from an unknown option */
+	for (int i = 0; table[i].name && i < OPTIONS_MAX; i++) {
+		if (!(table[i].commands & command))
+			continue;
+		t->longs[n++] = (struct option){
+		    .name = table[i].name,
+		    .has_arg = table[i].argument ? required_argument : no_argument,
+		    .val = FIRST_VALUE + i,
+		};
+		if (!table[i].letter)
+			continue;
+		*at++ = table[i].letter;
+		if (table[i].argument)
+			*at++ = ':';
+	}
+	*at = '\0';
+	t->longs[n] = (struct option){0};
+}
+
+static const struct option_def *find(const struct option_def *table, unsigned command, int value)
+{
+	if (value >= FIRST_VALUE)
+		return &table[value - FIRST_VALUE];
+	for (; table->name; table++)
+		if (table->letter == value && (table->commands & command))
+			return table;
+	return NULL;
+}
+
+int options_parse(const struct option_def *table, unsigned command, void *into, int argc, char **argv, struct err *err)
+{
+	struct getopt_tables t;
+	int value, operands = 0;
+
+	build(table, command, &t);
+	optind = 0; /* glibc: begin anew */
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
+		const struct option_def *option;
+		int rc;
+
+		if (value == ':')
+			return err_set(err, -EINVAL, "option '%s' needs an argument", argv[optind - 1]);
+		option = value == '?' ? NULL : find(table, command, value);
+		if (!option)
+			return err_set(err, -EINVAL, "unknown option '%s': see 'maxq %s --help'",
+			    optopt && optopt < FIRST_VALUE ? (char[]){'-', (char)optopt, '\0'} : argv[optind - 1], argv[0]);
+		rc = option->set(into, optarg, err);
+		if (rc)
+			return rc;
+	}
+	while (optind < argc)
+		argv[++operands] = argv[optind++];
+	return operands;
+}
+
+void options_help(const struct option_def *table, unsigned command, FILE *out)
+{
+	for (; table->name; table++) {
+		const char *line = table->help;
+		int width;
+
+		if (!(table->commands & command))
+			continue;
+		width = table->letter ? fprintf(out, "  -%c, --%s", table->letter, table->name) :
+					fprintf(out, "      --%s", table->name);
+		if (table->argument)
+			width += fprintf(out, " %s", table->argument);
+		/* the help in a column of its own, each of its lines */
+		while (line) {
+			const char *end = strchr(line, '\n');
+
+			if (width > 30) {
+				fputc('\n', out);
+				width = 0;
+			}
+			fprintf(out, "%*s%.*s\n", 32 - width, "", end ? (int)(end - line) : (int)strlen(line), line);
+			line = end ? end + 1 : NULL;
+			width = 0;
+		}
+	}
+}

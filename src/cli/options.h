@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Command-line options as a table: it parses them (by getopt_long), and it is their documentation.
+ */
+#ifndef MAXQ_CLI_OPTIONS_H
+#define MAXQ_CLI_OPTIONS_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+
+struct option_def {
+	char letter;          /* 0: none */
+	const char *name;
+	const char *argument; /* how it is shown in the help; NULL: takes none */
+	unsigned commands;    /* the bits of those that have it */
+	const char *help;     /* may have several lines */
+	/* Stores it: 0, or -EINVAL with a message. `value` is NULL where there is no argument. */
+	int (*set)(void *into, const char *value, struct err *err);
+};
+
+enum { OPTIONS_MAX = 64 };
+
+/*
+ * Reads the arguments after argv[0] by the table (ended by an entry without a name). Operands are moved to the front of
+ * argv[1..], and their number is returned; or -EINVAL with a message.
+ */
+int options_parse(
+    const struct option_def *table, unsigned command, void *into, int argc, char **argv, struct err *err);
+
+/* One paragraph an option, those of that command. */
+void options_help(const struct option_def *table, unsigned command, FILE *out);
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "analysis/checks.h"
+#include "analysis/limit.h"
+#include "base/clock.h"
+#include "run/run.h"
+#include "run/step.h"
+
+static const unsigned default_clients = 64;
+static const int64_t default_duration_ns = 10 * NS_PER_S;
+
+static void judge(const struct target *target, bool interrupted, struct result *result)
+{
+	const struct step *step = &result->steps[0];
+	struct limit_context context = {
+	    .server_cores = usable_cores(step, target->server_cpus),
+	    .cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+	};
+
+	find_limit(step, &context, &result->limit);
+	explain_checks(step, result);
+	if (interrupted)
+		result_not_valid(result, "interrupted: this is what was measured until then");
+}
+
+int run_load(const struct plan *plan, struct sink *sink, struct report *report, struct err *err)
+{
+	struct step_spec spec = {
+	    .clients = plan->n_clients ? plan->clients[0] : default_clients,
+	    .requests = plan->requests,
+	    .duration_ns = plan->duration_ns || plan->requests ? plan->duration_ns : default_duration_ns,
+	};
+	struct progress progress = {.n_rows = 1};
+	struct target target;
+	struct result *result;
+	struct step step;
+	bool interrupted = false;
+	int rc = target_open(&target, plan, &plan->url, err);
+
+	if (rc)
+		return rc;
+	target_find_server(&target);
+	report->generator_cpus = target.generator_cpus;
+	progress.name = target.text;
+	if (sink->begin)
+		sink->begin(sink, report);
+	result = report_add_result(report);
+	rc = result ? run_name_result(&target, target.text, result) : -ENOMEM;
+	if (!rc)
+		rc = run_step(&target, &spec, sink, &progress, &step, &interrupted, err);
+	if (!rc && !result_add_step(result, &step)) {
+		free(step.processes);
+		rc = -ENOMEM;
+	}
+	if (rc) {
+		report_drop_result(report);
+		goto out;
+	}
+	report->complete = !interrupted;
+	judge(&target, interrupted, result);
+	if (sink->result)
+		sink->result(sink, result);
+out:
+	if (rc == -ENOMEM)
+		err_set(err, rc, "out of memory");
+	target_close(&target);
+	return rc;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "run/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+
+void plan_init(struct plan *plan)
+{
+	*plan = (struct plan){
+	    .threads = 1,
+	    .timeout_ns = 5 * NS_PER_S,
+	    .keepalive = true,
+	    .method = "GET",
+	    .workload = "/hello",
+	    .io = IO_KIND_EPOLL,
+	};
+}
+
+static void add_text(struct report *report, const char *key, const char *text)
+{
+	report_add_setting(report, key, SETTING_TEXT)->text = strdup(text);
+}
+
+static void add_integer(struct report *report, const char *key, uint64_t value)
+{
+	report_add_setting(report, key, SETTING_INTEGER)->integer = (int64_t)value;
+}
+
+static void add_flag(struct report *report, const char *key, bool value)
+{
+	report_add_setting(report, key, SETTING_BOOL)->flag = value;
+}
+
+static void add_seconds(struct report *report, const char *key, int64_t ns)
+{
+	report_add_setting(report, key, SETTING_NUMBER)->number = (double)ns / (double)NS_PER_S;
+}
+
+static void add_clients(struct report *report, const struct plan *plan)
+{
+	struct setting *setting = report_add_setting(report, "clients", SETTING_INTEGERS);
+
+	setting->integers = calloc(plan->n_clients + 1, sizeof(*setting->integers));
+	if (!setting->integers)
+		return;
+	memcpy(setting->integers, plan->clients, plan->n_clients * sizeof(*setting->integers));
+	setting->n_integers = plan->n_clients;
+}
+
+static void add_header_names(struct report *report, const struct plan *plan)
+{
+	struct buf names;
+
+	buf_init(&names, 64 * 1024);
+	for (size_t i = 0; i < plan->n_headers; i++)
+		buf_printf(&names, "%s%.*s", i ? "\n" : "", (int)strcspn(plan->headers[i], ":"), plan->headers[i]);
+	report_add_setting(report, "header_names", SETTING_TEXTS)->text = strdup(names.data);
+	buf_release(&names);
+}
+
+void plan_describe(const struct plan *plan, struct report *report)
+{
+	add_clients(report, plan);
+	if (plan->requests)
+		add_integer(report, "requests", plan->requests);
+	if (plan->duration_ns)
+		add_seconds(report, "duration_s", plan->duration_ns);
+	add_integer(report, "threads", plan->threads);
+	add_seconds(report, "timeout_s", plan->timeout_ns);
+	add_flag(report, "keepalive", plan->keepalive);
+	add_text(report, "close", plan->reset ? "rst" : "fin");
+	add_text(report, "method", plan->method);
+	add_header_names(report, plan);
+	add_integer(report, "body_bytes", plan->body_len);
+	if (plan->expect_status)
+		add_integer(report, "expect_status", plan->expect_status);
+	add_flag(report, "expect_body", plan->expect_body != NULL);
+	add_text(report, "io", io_kind_name(plan->io));
+	if (plan->catalog)
+		add_text(report, "catalog", plan->catalog);
+}

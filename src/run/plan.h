@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What the user asked for: made by cli/ from the command line, carried out by run/. */
+#ifndef MAXQ_RUN_PLAN_H
+#define MAXQ_RUN_PLAN_H
+
+#include <sched.h>
+
+#include "analysis/result.h"
+#include "base/url.h"
+#include "engine/io.h"
+
+enum { PLAN_CLIENTS_MAX = 64, PLAN_HEADERS_MAX = 64, PLAN_STACKS_MAX = 64 };
+
+/* All texts are those of the command line, or static. */
+struct plan {
+	const char *target; /* load, sweep */
+	struct url url;
+	const char *stacks[PLAN_STACKS_MAX]; /* bench; none: the default ones */
+	size_t n_stacks;
+	const char *catalog; /* a folder; NULL: the one that comes with maxq */
+	const char *workload; /* bench: the path */
+
+	unsigned clients[PLAN_CLIENTS_MAX];
+	size_t n_clients; /* 0: the command's default */
+	uint64_t requests; /* 0: no limit */
+	int64_t duration_ns; /* of a step's measuring; 0: the command's default */
+	unsigned threads;
+	int64_t timeout_ns;
+	bool keepalive, reset;
+	bool remote_ok;
+
+	const char *method;
+	const char *headers[PLAN_HEADERS_MAX];
+	size_t n_headers;
+	const uint8_t *body;
+	size_t body_len;
+	uint16_t expect_status;
+	const uint8_t *expect_body; /* NULL: any */
+	size_t expect_body_len;
+
+	enum io_kind io;
+	cpu_set_t generator_cpus, server_cpus; /* empty: chosen by maxq */
+};
+
+/* The plan of someone who only names a target. */
+void plan_init(struct plan *plan);
+
+/* Notes all options of the plan in the report. Values of headers are left out: they can be secrets. */
+void plan_describe(const struct plan *plan, struct report *report);
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The runs: what the commands load, sweep and bench do. Each fills a report, tells the sink as it goes, and returns 0
+ * when something was measured, however little: report->complete and each result's validity say how much it is worth.
+ * A negative errno with a message means that nothing could be measured.
+ */
+#ifndef MAXQ_RUN_RUN_H
+#define MAXQ_RUN_RUN_H
+
+#include "report/sink.h"
+#include "run/plan.h"
+
+struct target;
+
+/* What every run begins with: the time, the machine, the settings. */
+void run_describe(const struct plan *plan, const char *command, struct report *report);
+
+/* One load, of the first number of clients in the plan (64 when there is none). */
+int run_load(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
+
+/* Rising load on one target until throughput plateaus. */
+int run_sweep(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
+
+/*
+ * The sweep itself, on an open target, into a result whose name is set. Also for the rows of a bench.
+ * `server_cores`: 0 to find them from the processes. *interrupted is set when a signal ended it early.
+ */
+int run_sweep_target(const struct target *target, struct sink *sink, struct progress *progress, struct result *result,
+    bool *interrupted, struct err *err);
+
+/* Fills name, URL and the like of a result for this target. -ENOMEM. */
+int run_name_result(const struct target *target, const char *name, struct result *result);
+
+#endif

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "run/step.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/checks.h"
+#include "analysis/summary.h"
+#include "base/clock.h"
+#include "engine/load.h"
+#include "observe/observer.h"
+
+/* The usual window: short enough for many a step, long enough to hold hundreds of responses. */
+static const int64_t window_ns = 100 * NS_PER_MS;
+
+static int64_t round_up(int64_t value, int64_t unit)
+{
+	return (value + unit - 1) / unit * unit;
+}
+
+static struct load_plan make_load_plan(const struct target *target, const struct step_spec *spec)
+{
+	const struct plan *plan = target->plan;
+	struct load_plan load = {
+	    .addr = target->addr,
+	    .request = target->request,
+	    .request_len = target->request_len,
+	    .is_head = target->is_head,
+	    .keepalive = plan->keepalive,
+	    .reset = plan->reset,
+	    .clients = spec->clients,
+	    .threads = plan->threads,
+	    .requests = spec->requests,
+	    .duration_ns = CLOCK_NEVER,
+	    .timeout_ns = plan->timeout_ns,
+	    .window_ns = window_ns,
+	    .io = plan->io,
+	    .cpus = target->generator_cpus,
+	    .expect_status = plan->expect_status,
+	    .body = target->body,
+	};
+
+	if (spec->duration_ns) {
+		/* whole windows, at least ten of them */
+		if (spec->duration_ns < 10 * window_ns)
+			load.window_ns = spec->duration_ns / 10;
+		load.duration_ns = round_up(spec->duration_ns, load.window_ns) + round_up(spec->warmup_ns, load.window_ns);
+	}
+	return load;
+}
+
+/* Takes all windows of a load that has been started. Returns -EINTR when interrupted. */
+static int take_windows(struct load *load, struct observer *observer, struct sink *sink, struct progress *progress,
+    struct step_sample *sample, struct err *err)
+{
+	struct hist *warmup = malloc(sizeof(*warmup));
+	struct observed seen;
+	struct window window;
+	int rc;
+
+	if (!warmup)
+		return err_set(err, -ENOMEM, "out of memory");
+	hist_init(warmup);
+	while ((rc = load_next_window(load, &window,
+		    sample->n_windows < sample->warmup_windows ? warmup : sample->latency)) > 0) {
+		observer_read(observer, &seen);
+		if (step_sample_add(sample, &window, &seen)) {
+			rc = err_set(err, -ENOMEM, "out of memory");
+			break;
+		}
+		progress->elapsed_ns = window.end_ns - load_start_ns(load);
+		progress->warming_up = sample->n_windows < sample->warmup_windows;
+		if (sink->window)
+			sink->window(sink, progress, &window);
+	}
+	free(warmup);
+	return rc;
+}
+
+static void add_totals(struct step_sample *sample, const struct load_totals *totals)
+{
+	sample->counts = totals->counts;
+	sample->in_flight = totals->in_flight;
+	sample->clients_connected = totals->clients_connected;
+	memcpy(sample->status, totals->status, sizeof(sample->status));
+	memcpy(sample->first_error, totals->first_error, sizeof(sample->first_error));
+	memcpy(sample->first_why, totals->first_why, sizeof(sample->first_why));
+}
+
+static int add_processes(struct step_sample *sample, const struct procs *procs)
+{
+	size_t n = procs_count(procs);
+
+	sample->processes = calloc(n + 1, sizeof(*sample->processes));
+	if (!sample->processes)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		sample->processes[i] = *procs_facts(procs, i);
+	sample->n_processes = n;
+	return 0;
+}
+
+/* Holds the load: 0, -EINTR with the sample of what there was, or another failure. */
+static int sample_step(const struct target *target, const struct step_spec *spec, struct sink *sink,
+    struct progress *progress, struct step_sample *sample, struct err *err)
+{
+	struct load_plan plan = make_load_plan(target, spec);
+	struct observer *observer = NULL;
+	struct load *load = NULL;
+	struct load_totals totals;
+	int rc, finish;
+
+	sample->clients = spec->clients;
+	sample->warmup_windows = (size_t)((spec->warmup_ns + plan.window_ns - 1) / plan.window_ns);
+	progress->clients = spec->clients;
+	progress->step_ns = spec->duration_ns ? plan.duration_ns : 0;
+	rc = observer_new(&observer, target->procs, err);
+	if (!rc)
+		rc = load_new(&load, &plan, err);
+	if (rc)
+		goto out;
+	rc = load_start(load, err);
+	observer_begin(observer);
+	if (!rc)
+		rc = take_windows(load, observer, sink, progress, sample, err);
+	if (rc)
+		load_stop(load, true);
+	finish = load_finish(load, &totals, err);
+	if (!finish)
+		add_totals(sample, &totals);
+	if (!rc || rc == -EINTR)
+		rc = finish ? finish : rc;
+	if ((!rc || rc == -EINTR) && add_processes(sample, target->procs))
+		rc = err_set(err, -ENOMEM, "out of memory");
+out:
+	load_free(load);
+	observer_free(observer);
+	return rc;
+}
+
+int run_step(const struct target *target, const struct step_spec *spec, struct sink *sink, struct progress *progress,
+    struct step *step, bool *interrupted, struct err *err)
+{
+	struct check_context context = {
+	    .closed_loop = !spec->requests,
+	    .keepalive = target->plan->keepalive,
+	};
+	struct step_sample sample;
+	int rc = step_sample_init(&sample);
+
+	if (rc)
+		return err_set(err, rc, "out of memory");
+	rc = sample_step(target, spec, sink, progress, &sample, err);
+	*interrupted = rc == -EINTR;
+	if (rc && !*interrupted)
+		goto out;
+	if (sample.n_windows < sample.warmup_windows)
+		sample.warmup_windows = sample.n_windows;
+	rc = summarize(&sample, step);
+	if (rc) {
+		err_set(err, rc, "out of memory");
+		goto out;
+	}
+	context.cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	context.clients_connected = sample.clients_connected;
+	check_step(step, &context);
+out:
+	step_sample_release(&sample);
+	return rc;
+}

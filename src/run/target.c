@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "run/target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "codec/http1_request.h"
+#include "observe/listener.h"
+
+enum { ADDRS_MAX = 16, OWNERS_MAX = 256, REQUEST_HEAD_MAX = 64 * 1024 };
+
+/* The first address that takes a connection. */
+static int choose_address(struct target *target, struct err *err)
+{
+	struct addr addrs[ADDRS_MAX];
+	char text[ADDR_TEXT_MAX];
+	int n = addr_resolve(&target->url, addrs, ADDRS_MAX, err), rc = -EADDRNOTAVAIL;
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++) {
+		addr_format(&addrs[i], text, sizeof(text));
+		if (!target->plan->remote_ok && !addr_is_local(&addrs[i]))
+			return err_set(err, -EPERM,
+			    "'%s' is not this machine: add --remote-ok if you may put load on it", text);
+		rc = addr_connect(&addrs[i], target->plan->timeout_ns);
+		if (rc >= 0) {
+			close(rc);
+			target->addr = addrs[i];
+			return 0;
+		}
+	}
+	return err_set(err, rc, "cannot connect to '%s': %s: is the server running?", text, strerror(-rc));
+}
+
+static int encode_request(struct target *target, struct err *err)
+{
+	const struct plan *plan = target->plan;
+	size_t size = REQUEST_HEAD_MAX + plan->body_len;
+	char host[sizeof(target->url.host) + 16];
+	struct http1_request_spec spec = {
+	    .method = plan->method,
+	    .path = target->url.path,
+	    .host = host,
+	    .headers = plan->headers,
+	    .n_headers = plan->n_headers,
+	    .body = plan->body,
+	    .body_len = plan->body_len,
+	    .close = !plan->keepalive,
+	};
+	int n;
+
+	url_host_field(&target->url, host, sizeof(host));
+	target->is_head = !strcmp(plan->method, "HEAD");
+	target->body = (struct body_spec){.expect = plan->expect_body, .expect_len = plan->expect_body_len};
+	target->request = malloc(size);
+	if (!target->request)
+		return err_set(err, -ENOMEM, "out of memory");
+	n = http1_request_encode(target->request, size, &spec, err);
+	if (n < 0)
+		return n;
+	target->request_len = (size_t)n;
+	return 0;
+}
+
+int target_open(struct target *target, const struct plan *plan, const struct url *url, struct err *err)
+{
+	int rc;
+
+	*target = (struct target){.plan = plan, .url = *url, .generator_cpus = plan->generator_cpus};
+	url_format(url, target->text, sizeof(target->text));
+	if (url->protocol != PROTOCOL_HTTP)
+		return err_set(err, -EPROTONOSUPPORT, "cannot speak '%s' yet: use http", protocol_name(url->protocol));
+	rc = encode_request(target, err);
+	if (!rc)
+		rc = choose_address(target, err);
+	if (!rc)
+		rc = procs_new(&target->procs, err);
+	if (rc)
+		target_close(target);
+	return rc;
+}
+
+void target_close(struct target *target)
+{
+	free(target->request);
+	procs_free(target->procs);
+	*target = (struct target){0};
+}
+
+/* Keeps the generator off the CPUs of a server that is pinned; else gives it the last ones, if some are left then. */
+static void choose_generator_cpus(struct target *target, const cpu_set_t *server)
+{
+	unsigned threads = target->plan->threads;
+	cpu_set_t allowed, left;
+	unsigned n;
+
+	if (CPU_COUNT(&target->generator_cpus) || cpus_allowed(&allowed))
+		return;
+	left = allowed;
+	cpus_subtract(&left, server);
+	if (CPU_COUNT(&left)) {
+		target->generator_cpus = left;
+		return;
+	}
+	n = (unsigned)CPU_COUNT(&allowed);
+	for (unsigned i = n > threads ? n - threads : n; i < n; i++)
+		CPU_SET(cpus_nth(&allowed, (int)i), &target->generator_cpus);
+}
+
+void target_find_server(struct target *target)
+{
+	pid_t pids[OWNERS_MAX];
+	cpu_set_t server;
+	int n = listener_find(&target->addr, pids, OWNERS_MAX);
+
+	for (int i = 0; i < n; i++)
+		procs_add_tree(target->procs, pids[i], NULL);
+	procs_affinity(target->procs, &server);
+	target->server_cpus = (unsigned)CPU_COUNT(&server);
+	choose_generator_cpus(target, &server);
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What is to be loaded, made ready: its address, the request, the processes that serve it, and who runs on which CPU. */
+#ifndef MAXQ_RUN_TARGET_H
+#define MAXQ_RUN_TARGET_H
+
+#include "base/addr.h"
+#include "codec/codec.h"
+#include "observe/procs.h"
+#include "run/plan.h"
+
+struct target {
+	const struct plan *plan;
+	struct url url;
+	char text[URL_TEXT_MAX];
+	struct addr addr;
+	uint8_t *request;
+	size_t request_len;
+	bool is_head;
+	struct body_spec body;
+	struct procs *procs;  /* of the server; empty where they are not known */
+	unsigned server_cpus; /* how many CPUs they may use together; 0: not known */
+	cpu_set_t generator_cpus;
+};
+
+/*
+ * Resolves the URL, refuses what is not this machine unless the plan allows it, and sees that something can be connected
+ * to; no request is sent. *target is zero or complete.
+ */
+int target_open(struct target *target, const struct plan *plan, const struct url *url, struct err *err);
+void target_close(struct target *target);
+
+/*
+ * For a server that maxq did not start: looks for its processes by who listens, and chooses the generator's CPUs besides
+ * theirs where that is possible. Finding nobody is no error: costs are then unknown.
+ */
+void target_find_server(struct target *target);
+
+#endif
