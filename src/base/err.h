@@ -10,7 +10,7 @@
 #define MAXQ_BASE_ERR_H
 
 struct err {
-	char msg[640];
+	char msg[1600];
 };
 
 /* Writes the message (cut at the size of `msg`) and returns `code`, so that callers can `return err_set(...)`. */

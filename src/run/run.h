@@ -22,8 +22,14 @@ int run_load(const struct plan *plan, struct sink *sink, struct report *report, 
 int run_sweep(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
 
 /*
+ * Launches the plan's stacks (or those of the default suite) one after the other, sweeps each, and ranks them. A row that
+ * fails says so; -EINVAL when a stack cannot even be read.
+ */
+int run_bench(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
+
+/*
  * The sweep itself, on an open target, into a result whose name is set. Also for the rows of a bench.
- * `server_cores`: 0 to find them from the processes. *interrupted is set when a signal ended it early.
+ * *interrupted is set when a signal ended it early.
  */
 int run_sweep_target(const struct target *target, struct sink *sink, struct progress *progress, struct result *result,
     bool *interrupted, struct err *err);

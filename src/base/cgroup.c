@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+/* Where the version 2 hierarchy is mounted: on hybrid machines not at /sys/fs/cgroup but below it. */
+static int find_mount(char *path, size_t size)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	char text[1024];
+	struct mntent entry;
+	int rc = -ENOENT;
+
+	if (!mounts)
+		return -errno;
+	while (rc && getmntent_r(mounts, &entry, text, sizeof(text))) {
+		if (strcmp(entry.mnt_type, "cgroup2") != 0)
+			continue;
+		rc = (size_t)snprintf(path, size, "%s", entry.mnt_dir) < size ? 0 : -ENAMETOOLONG;
+	}
+	endmntent(mounts);
+	return rc;
+}
+
+/* This process's own group: the line "0::/path" of /proc/self/cgroup, appended to `path`. */
+static int append_own(char *path, size_t size)
+{
+	char text[4096], *line, *rest = text;
+	size_t used = strlen(path);
+	int rc = file_read_text("/proc/self/cgroup", text, sizeof(text));
+
+	if (rc < 0)
+		return rc;
+	while ((line = strsep(&rest, "\n"))) {
+		if (strncmp(line, "0::", 3) != 0)
+			continue;
+		line += 3;
+		if (!strcmp(line, "/"))
+			return 0;
+		return (size_t)snprintf(path + used, size - used, "%s", line) < size - used ? 0 : -ENAMETOOLONG;
+	}
+	return -ENOENT;
+}
+
+int cgroup_make(const char *name, char *path, size_t size)
+{
+	size_t used;
+	int rc = find_mount(path, size);
+
+	if (!rc)
+		rc = append_own(path, size);
+	if (rc)
+		return rc;
+	used = strlen(path);
+	if ((size_t)snprintf(path + used, size - used, "/%s", name) >= size - used)
+		return -ENAMETOOLONG;
+	return mkdir(path, 0755) ? -errno : 0;
+}
+
+static int write_file(const char *path, const char *file, const char *text)
+{
+	char full[CGROUP_PATH_MAX + 32];
+	int fd, rc = 0;
+
+	snprintf(full, sizeof(full), "%.*s/%s", CGROUP_PATH_MAX - 1, path, file);
+	fd = open(full, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+int cgroup_enter(const char *path)
+{
+	return write_file(path, "cgroup.procs", "0");
+}
+
+/* Kernels before 5.14 have no cgroup.kill. */
+static void kill_each(const char *pids)
+{
+	char *end;
+
+	for (long pid; (pid = strtol(pids, &end, 10)) > 0 && end != pids; pids = end)
+		kill((pid_t)pid, SIGKILL);
+}
+
+void cgroup_kill(const char *path)
+{
+	char procs[CGROUP_PATH_MAX + 32], pids[4096];
+	int64_t deadline_ns = clock_ns() + 2 * NS_PER_S;
+
+	snprintf(procs, sizeof(procs), "%.*s/cgroup.procs", CGROUP_PATH_MAX - 1, path);
+	while (file_read_text(procs, pids, sizeof(pids)) > 0 && clock_ns() < deadline_ns) {
+		if (write_file(path, "cgroup.kill", "1"))
+			kill_each(pids);
+		usleep(1000);
+	}
+}
+
+void cgroup_remove(const char *path)
+{
+	/* a process that has just ended can keep it busy for a moment */
+	for (int i = 0; *path && i < 100 && rmdir(path) && errno == EBUSY; i++)
+		usleep(1000);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * A component of the catalog, as catalog/NAME/component.yaml describes it; docs/catalog.md explains the keys to users.
+ */
+#ifndef MAXQ_STACK_COMPONENT_H
+#define MAXQ_STACK_COMPONENT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/url.h"
+
+/* How it can be reached, and how its own configuration writes such an address. */
+struct component_listens {
+	char **protocols;
+	unsigned protocols_count;
+	char *tcp;         /* template of {port}; NULL: not over TCP */
+	char *unix_socket; /* template of {socket}; NULL: not over unix sockets */
+};
+
+/* How it passes requests on to the next component of a chain: its configuration for each protocol. */
+struct component_passes {
+	char *alone; /* when there is no next one */
+	char *tcp, *unix_socket; /* how it writes the address of the next, as {next}: templates of {port}, {socket} */
+	char *http, *fastcgi, *uwsgi, *scgi; /* templates of {next}; NULL: does not speak it */
+};
+
+/* An application, which another component loads into itself. */
+struct component_application {
+	char *interface; /* such as wsgi */
+	char *entry;     /* what to load, as that interface writes it */
+};
+
+struct component {
+	char *name; /* its folder's */
+	char *home; /* its folder, absolute */
+
+	char *title, *about;
+	char **packages; /* of Debian */
+	unsigned packages_count;
+	char **needs; /* programs on the PATH of servers, or files by their absolute path */
+	unsigned needs_count;
+	struct component_listens *listens;         /* NULL: cannot be reached by itself */
+	struct component_passes *passes;           /* NULL: is always the last one, or hosts it */
+	char *hosts;                               /* the interface of applications that it loads; NULL: none */
+	struct component_application *application; /* NULL: is a program of its own */
+	char **files; /* of its folder, rendered into the private folder of each run */
+	unsigned files_count;
+	char **command; /* the program and its arguments, each a template */
+	unsigned command_count;
+	char **env; /* NAME=VALUE, each a template, beside the usual clean environment */
+	unsigned env_count;
+};
+
+/* Reads `catalog`/`name`. A message names file, line and key. */
+int component_load(struct component **component, const char *catalog, const char *name, struct err *err);
+void component_free(struct component *component);
+
+/* The template of `passes` for that protocol, or NULL. */
+const char *component_pass(const struct component *component, enum protocol protocol);
+
+bool component_speaks(const struct component *component, enum protocol protocol);
+
+/* True if all that it needs is there; else the message says what is not, and how to install it. */
+int component_check(const struct component *component, struct err *err);
+
+/* The PATH of all servers that maxq launches. */
+extern const char component_path[];
+
+#endif

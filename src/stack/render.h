@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* From the templates of a component to a server that can be started: its files, its command, its environment. */
+#ifndef MAXQ_STACK_RENDER_H
+#define MAXQ_STACK_RENDER_H
+
+#include "stack/chain.h"
+
+/* Where one server of a stack lives. */
+struct place {
+	const struct element *element; /* in its chain: an application that it hosts is the next element */
+	char dir[64];                  /* its private folder */
+	char log[80], socket[96];      /* in there; the socket is used only if its link says so */
+	char port[8];                  /* empty with a unix socket */
+};
+
+/* Both are arrays ended by NULL, as exec wants them. */
+struct rendered {
+	char **argv, **env;
+};
+
+/*
+ * Renders the component's files into its folder, and its command and environment. `next` is the server that it passes
+ * requests on to, or NULL. Release what is rendered, also after a failure.
+ */
+int render(const struct place *place, const struct place *next, struct rendered *rendered, struct err *err);
+void rendered_release(struct rendered *rendered);
+
+#endif

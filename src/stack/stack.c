@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stack/stack.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/cgroup.h"
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "stack/expected.h"
+#include "stack/render.h"
+
+enum {
+	LOG_LINES = 6,
+	LOG_BYTES = 400,
+	/* Ports to listen on: below those that the kernel gives to outgoing connections. */
+	PORT_FIRST = 18000,
+	PORT_LAST = 29999,
+};
+
+static const int64_t grace_ns = 3 * NS_PER_S, poll_ns = 5 * NS_PER_MS;
+
+struct server {
+	struct place place;
+	char cgroup[CGROUP_PATH_MAX];
+	struct child *child;
+};
+
+struct stack {
+	const struct chain *chain;
+	struct stack_options options;
+	char dir[48];
+	unsigned n; /* servers, in the order of the chain */
+	struct server servers[CHAIN_MAX];
+	struct url url;
+	struct expected expected;
+};
+
+static bool port_is_free(unsigned port)
+{
+	struct sockaddr_in in = {
+	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int one = 1;
+	bool is_free;
+
+	if (fd < 0)
+		return false;
+	/* as servers do: connections of an earlier one in TIME_WAIT do not count */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	is_free = !bind(fd, (struct sockaddr *)&in, sizeof(in)) && !listen(fd, 1);
+	close(fd);
+	return is_free;
+}
+
+static int choose_port(struct stack *stack, struct server *server, struct err *err)
+{
+	unsigned range = PORT_LAST - PORT_FIRST + 1;
+	/* from a place of this process's own, so that two of them rarely try the same */
+	unsigned start = (unsigned)getpid() * 37 + stack->n * 11;
+
+	for (unsigned i = 0; i < range; i++) {
+		unsigned port = PORT_FIRST + (start + i) % range;
+
+		snprintf(server->place.port, sizeof(server->place.port), "%u", port);
+		for (unsigned other = 0; other < stack->n; other++)
+			if (&stack->servers[other] != server && !strcmp(stack->servers[other].place.port, server->place.port))
+				port = 0;
+		if (port && port_is_free(port))
+			return 0;
+	}
+	return err_set(err, -EADDRINUSE, "no free port between %d and %d", PORT_FIRST, PORT_LAST);
+}
+
+static void make_cgroup(struct server *server, unsigned i)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "maxq-%d-%u-%s", (int)getpid(), i, server->place.element->component->name);
+	/* where that is not allowed, the keeper finds the processes by their descent */
+	if (cgroup_make(name, server->cgroup, sizeof(server->cgroup)))
+		server->cgroup[0] = '\0';
+}
+
+static int start_server(struct stack *stack, unsigned i, struct err *err)
+{
+	struct server *server = &stack->servers[i];
+	struct child_spec spec = {
+	    .dir = server->place.dir,
+	    .log = server->place.log,
+	    .cgroup = server->cgroup,
+	    .remove_dir = server->place.dir,
+	    .cpus = stack->options.cpus,
+	    .grace_ns = grace_ns,
+	};
+	struct rendered rendered;
+	int rc = render(&server->place, i + 1 < stack->n ? &stack->servers[i + 1].place : NULL, &rendered, err);
+
+	if (!rc) {
+		make_cgroup(server, i);
+		spec.argv = (const char *const *)rendered.argv;
+		spec.env = (const char *const *)rendered.env;
+		rc = child_start(&server->child, &spec, err);
+	}
+	rendered_release(&rendered);
+	return rc;
+}
+
+/* A private folder for the stack, and one in it for each server; and where each listens. */
+static int prepare(struct stack *stack, struct err *err)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	/* the path of a unix socket is short: a long TMPDIR cannot be used */
+	if (!tmp || strlen(tmp) > 20)
+		tmp = "/tmp";
+	snprintf(stack->dir, sizeof(stack->dir), "%s/maxq-XXXXXX", tmp);
+	if (!mkdtemp(stack->dir)) {
+		int rc = err_set(err, -errno, "cannot create a folder in '%s': %s", tmp, strerror(errno));
+
+		stack->dir[0] = '\0';
+		return rc;
+	}
+	for (unsigned i = 0; i < stack->chain->n; i++) {
+		const struct element *e = &stack->chain->elements[i];
+		struct server *server = &stack->servers[stack->n];
+		int rc;
+
+		if (e->is_application)
+			continue;
+		*server = (struct server){.place = {.element = e}};
+		snprintf(server->place.dir, sizeof(server->place.dir), "%s/%u", stack->dir, i);
+		snprintf(server->place.log, sizeof(server->place.log), "%s/%u/log", stack->dir, i);
+		snprintf(server->place.socket, sizeof(server->place.socket), "%s/%u/socket", stack->dir, i);
+		if (mkdir(server->place.dir, 0700))
+			return err_set(err, -errno, "cannot create '%s': %s", server->place.dir, strerror(errno));
+		stack->n++;
+		rc = e->is_unix ? 0 : choose_port(stack, server, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static void set_url(struct stack *stack)
+{
+	const struct server *front = &stack->servers[0];
+
+	stack->url = (struct url){.protocol = front->place.element->protocol, .is_unix = front->place.element->is_unix};
+	if (front->place.element->is_unix) {
+		snprintf(stack->url.socket_path, sizeof(stack->url.socket_path), "%s", front->place.socket);
+	} else {
+		snprintf(stack->url.host, sizeof(stack->url.host), "127.0.0.1");
+		stack->url.port = (uint16_t)strtoul(front->place.port, NULL, 10);
+	}
+	snprintf(stack->url.path, sizeof(stack->url.path), "%s", stack->options.workload);
+}
+
+/* Adds the end of the server's log to the message. */
+static void add_log(const struct server *server, struct err *err)
+{
+	size_t used = err ? strlen(err->msg) : 0;
+	struct buf tail;
+
+	if (!err)
+		return;
+	buf_init(&tail, LOG_BYTES);
+	file_tail(server->place.log, LOG_LINES, LOG_BYTES, &tail);
+	for (char *c = tail.data; *c; c++)
+		if ((unsigned char)*c < ' ' && *c != '\n' && *c != '\t')
+			*c = '?';
+	if (tail.len)
+		snprintf(err->msg + used, sizeof(err->msg) - used, "; its log ends:\n%s", tail.data);
+	used = strlen(err->msg);
+	if (used && err->msg[used - 1] == '\n')
+		err->msg[used - 1] = '\0';
+	buf_release(&tail);
+}
+
+int stack_alive(struct stack *stack, struct err *err)
+{
+	for (unsigned i = 0; i < stack->n; i++) {
+		struct server *server = &stack->servers[i];
+		const char *name = server->place.element->component->name;
+		int status, rc;
+
+		if (!server->child || !child_ended(server->child, &status))
+			continue;
+		if (WIFSIGNALED(status))
+			rc = err_set(err, -ECHILD, "%s was killed by signal %d (%s)", name, WTERMSIG(status),
+			    strsignal(WTERMSIG(status)));
+		else
+			rc = err_set(err, -ECHILD, "%s ended with status %d", name, WEXITSTATUS(status));
+		add_log(server, err);
+		return rc;
+	}
+	return 0;
+}
+
+/* Until the answers are right, a server has ended, or time is up. */
+static int wait_until_ready(struct stack *stack, struct err *err)
+{
+	int64_t deadline_ns = clock_ns() + stack->options.ready_ns;
+	struct err last;
+	int rc;
+
+	for (;;) {
+		rc = stack_alive(stack, err);
+		if (rc)
+			return rc;
+		rc = expected_verify(&stack->expected, &stack->url, deadline_ns, &last);
+		/* asked again: an answer while one of ours has just ended comes from somebody else */
+		if (!rc)
+			return stack_alive(stack, err);
+		if (interrupt_signal())
+			return err_set(err, -EINTR, "interrupted");
+		if (clock_ns() >= deadline_ns)
+			break;
+		clock_sleep_until(clock_ns() + poll_ns);
+	}
+	rc = err_set(err, -ETIMEDOUT, "not ready after %.0f s: %.200s", (double)stack->options.ready_ns / (double)NS_PER_S, last.msg);
+	add_log(&stack->servers[stack->n - 1], err);
+	return rc;
+}
+
+int stack_launch(struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err)
+{
+	struct stack *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return err_set(err, -ENOMEM, "out of memory");
+	s->chain = chain;
+	s->options = *options;
+	rc = chain_check(chain, err);
+	if (!rc)
+		rc = expected_read(&s->expected, options->catalog, options->workload, chain_last(chain)->name, err);
+	if (!rc)
+		rc = prepare(s, err);
+	/* from the back, so that what is passed on finds somebody */
+	for (unsigned i = s->n; i-- > 0 && !rc;)
+		rc = start_server(s, i, err);
+	if (!rc) {
+		set_url(s);
+		rc = wait_until_ready(s, err);
+	}
+	if (rc) {
+		stack_stop(s);
+		return rc;
+	}
+	*stack = s;
+	return 0;
+}
+
+const struct url *stack_url(const struct stack *stack)
+{
+	return &stack->url;
+}
+
+const uint8_t *stack_expected(const struct stack *stack, size_t *len)
+{
+	*len = stack->expected.len;
+	return stack->expected.body;
+}
+
+unsigned stack_n_servers(const struct stack *stack)
+{
+	return stack->n;
+}
+
+pid_t stack_server(const struct stack *stack, unsigned i, const char **component)
+{
+	*component = stack->servers[i].place.element->component->name;
+	return child_pid(stack->servers[i].child);
+}
+
+void stack_stop(struct stack *stack)
+{
+	if (!stack)
+		return;
+	/* the front first, so that nothing asks for what is gone */
+	for (unsigned i = 0; i < stack->n; i++) {
+		child_stop(stack->servers[i].child);
+		cgroup_remove(stack->servers[i].cgroup); /* if its keeper could not */
+	}
+	if (stack->dir[0])
+		file_remove_tree(stack->dir);
+	free(stack);
+}
