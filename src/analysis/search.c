@@ -5,9 +5,11 @@
 
 #include "analysis/checks.h"
 
-/* Gains below this are not worth another doubling. */
-#define GAIN_MIN 0.01
+/* Gains below this are none. */
+#define GAIN_MIN 0.02
 #define FALL 0.05
+/* Intervals wider than this are noise that a single step cannot decide in. */
+#define NOISY 0.05
 /* More failures than that, and more clients will not help. */
 #define FAILED 0.01
 
@@ -29,18 +31,15 @@ static const struct step *best_before(const struct step *steps, size_t n)
 	return best;
 }
 
-/* The nth step does not beat those before it by more than the noise of both. */
+/* The nth step does not beat all those before it. */
 static bool gains_nothing(const struct step *steps, size_t n)
 {
-	const struct step *best = best_before(steps, n), *step = &steps[n];
-	double noise;
+	const struct step *best = best_before(steps, n);
 
-	if (!best)
-		return false;
-	noise = fmax(GAIN_MIN * best->throughput_rps, half_width(step) + half_width(best));
-	return !(step->throughput_rps > best->throughput_rps + noise);
+	return best && !(steps[n].throughput_rps > (1 + GAIN_MIN) * best->throughput_rps);
 }
 
+/* The nth step is below the best before it, beyond the noise of both. */
 static bool falls(const struct step *steps, size_t n)
 {
 	const struct step *best = best_before(steps, n), *step = &steps[n];
@@ -50,9 +49,18 @@ static bool falls(const struct step *steps, size_t n)
 
 bool search_plateau(const struct step *steps, size_t n)
 {
-	if (n >= 2 && falls(steps, n - 1))
+	size_t needed = 2;
+
+	if (n < 2)
+		return false;
+	if (falls(steps, n - 1))
 		return true;
-	return n >= 3 && gains_nothing(steps, n - 1) && gains_nothing(steps, n - 2);
+	if (half_width(&steps[n - 1]) > NOISY * steps[n - 1].throughput_rps)
+		needed = 3;
+	for (size_t i = 0; i < needed; i++)
+		if (n < i + 2 || !gains_nothing(steps, n - 1 - i))
+			return false;
+	return true;
 }
 
 unsigned search_next(const struct search *search, const struct step *steps, size_t n)

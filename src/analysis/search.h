@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * Which load to try next. The clients are doubled until throughput gains nothing (within the noise) twice in a row, or
- * falls; or they follow the user's list.
+ * Which load to try next. The clients are doubled until throughput gains nothing twice in a row, or falls; or they follow
+ * the user's list. Where the intervals are wide, one low step says little: then it takes three in a row.
  */
 #ifndef MAXQ_ANALYSIS_SEARCH_H
 #define MAXQ_ANALYSIS_SEARCH_H

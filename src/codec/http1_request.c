@@ -48,12 +48,12 @@ static bool is_header(const char *header, const char *name)
 	return !strncasecmp(header, name, len) && header[len] == ':';
 }
 
-static bool has_header(const struct http1_request_spec *spec, const char *name)
+static const char *find_header(const struct http1_request_spec *spec, const char *name)
 {
 	for (size_t i = 0; i < spec->n_headers; i++)
 		if (is_header(spec->headers[i], name))
-			return true;
-	return false;
+			return spec->headers[i];
+	return NULL;
 }
 
 static int check_header(const char *header, struct err *err)
@@ -71,6 +71,7 @@ int http1_request_encode(uint8_t *buf, size_t size, const struct http1_request_s
 {
 	const char *method = spec->method ? spec->method : "GET";
 	struct writer w = {.at = (char *)buf, .left = size};
+	const char *host = find_header(spec, "Host");
 	bool has_body = spec->body_len || !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
 
 	if (!*method || !is_clean(method, false))
@@ -82,15 +83,16 @@ int http1_request_encode(uint8_t *buf, size_t size, const struct http1_request_s
 			return rc;
 	}
 	put(&w, "%s %s HTTP/1.1\r\n", method, spec->path);
-	if (!has_header(spec, "Host"))
-		put(&w, "Host: %s\r\n", spec->host);
-	if (!has_header(spec, "User-Agent"))
+	/* the first field (RFC 9110 7.2) */
+	put(&w, host ? "%s\r\n" : "Host: %s\r\n", host ? host : spec->host);
+	if (!find_header(spec, "User-Agent"))
 		put(&w, "User-Agent: maxq\r\n");
 	for (size_t i = 0; i < spec->n_headers; i++)
-		put(&w, "%s\r\n", spec->headers[i]);
-	if (has_body && !has_header(spec, "Content-Length") && !has_header(spec, "Transfer-Encoding"))
+		if (spec->headers[i] != host)
+			put(&w, "%s\r\n", spec->headers[i]);
+	if (has_body && !find_header(spec, "Content-Length") && !find_header(spec, "Transfer-Encoding"))
 		put(&w, "Content-Length: %zu\r\n", spec->body_len);
-	if (spec->close && !has_header(spec, "Connection"))
+	if (spec->close && !find_header(spec, "Connection"))
 		put(&w, "Connection: close\r\n");
 	put(&w, "\r\n");
 	if (w.full || spec->body_len > w.left)

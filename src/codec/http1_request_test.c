@@ -91,7 +91,7 @@ static void requests_in(void **state)
 
 static void requests_out(void **state)
 {
-	static const char *const own[] = {"host: example.org", "X-A: b"};
+	static const char *const own[] = {"X-A: b", "host: example.org"};
 	uint8_t buf[256];
 	struct err err;
 	int n;
@@ -104,7 +104,7 @@ static void requests_out(void **state)
 	    &(struct http1_request_spec){.method = "POST", .path = "/", .host = "h", .headers = own, .n_headers = 2,
 		.body = "xyz", .body_len = 3, .close = true}, &err);
 	buf[n] = '\0';
-	assert_string_equal((char *)buf, "POST / HTTP/1.1\r\nUser-Agent: maxq\r\nhost: example.org\r\nX-A: b\r\n"
+	assert_string_equal((char *)buf, "POST / HTTP/1.1\r\nhost: example.org\r\nUser-Agent: maxq\r\nX-A: b\r\n"
 					 "Content-Length: 3\r\nConnection: close\r\n\r\nxyz");
 }
 

@@ -120,7 +120,7 @@ void conn_turn(struct worker *w, uint32_t i)
 {
 	struct conn *c = conn_at(w, i);
 
-	if (w->stopping || !pace_take(&w->pace)) {
+	if (w->stopping || w->now_ns >= w->stop_ns || !pace_take(&w->pace)) {
 		finish(w, i);
 		return;
 	}

@@ -217,7 +217,7 @@ void *worker_main(void *worker)
 	if (!w->failed && phase_of(w) != PHASE_ABANDON)
 		run(w);
 	/* What follows the last whole window; only a run that ended by its number of requests makes a window of it. */
-	w->part->tail = w->stopping || w->n_live;
+	w->part->tail = w->stopping || w->n_live || w->now_ns >= w->stop_ns;
 	publish(w, w->now_ns, true);
 	atomic_store(&w->finished, true);
 	notify(w);

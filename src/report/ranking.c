@@ -3,16 +3,13 @@
 
 #include <libsmartcols/libsmartcols.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/buf.h"
 #include "base/units.h"
 
-enum { CELL = 64, COSTS_MAX = 512 };
+enum { CELL = 64 };
 
-enum column { COL_RANK, COL_STACK, COL_RATE, COL_HALF, COL_NGINX, COL_SKELETON, COL_COST, COL_LIMIT, COL_COUNT };
+enum column { COL_RANK, COL_STACK, COL_RATE, COL_HALF, COL_NGINX, COL_SKELETON, COL_LIMIT, COL_COUNT };
 
 static const struct {
 	const char *title;
@@ -23,8 +20,7 @@ static const struct {
     [COL_RATE] = {"q/s", SCOLS_FL_RIGHT},
     [COL_HALF] = {"+-", SCOLS_FL_RIGHT},
     [COL_NGINX] = {"/nginx", SCOLS_FL_RIGHT},
-    [COL_SKELETON] = {"/skeleton", SCOLS_FL_RIGHT},
-    [COL_COST] = {"us a request, user+system", SCOLS_FL_WRAP},
+    [COL_SKELETON] = {"/skel.", SCOLS_FL_RIGHT},
     [COL_LIMIT] = {"limit", 0},
 };
 
@@ -42,33 +38,12 @@ static void put_ratio(struct libscols_line *line, enum column column, double rat
 	put(line, column, cell);
 }
 
-/* "nginx 4.3+15.2, uwsgi 4.8+3.5": every component once, its processes together. */
-static void format_costs(const struct step *step, struct buf *text)
-{
-	for (size_t i = 0; i < step->n_processes; i++) {
-		const char *component = step->processes[i].facts.component;
-		struct cost_us cost = {0, 0};
-		bool listed = false;
-
-		for (size_t j = 0; j < step->n_processes; j++) {
-			if (strcmp(step->processes[j].facts.component, component) != 0)
-				continue;
-			listed |= j < i;
-			cost.user += step->processes[j].cost.user;
-			cost.system += step->processes[j].cost.system;
-		}
-		if (!listed)
-			buf_printf(text, "%s%s %.1f+%.1f", text->len ? ", " : "", component, cost.user, cost.system);
-	}
-}
-
 static void fill_line(struct libscols_line *line, const struct report *report, const struct rank *rank)
 {
 	const struct result *r = &report->results[rank->result];
 	const struct maximum *m = &r->maximum;
 	bool floor_only = r->limit.resource == RESOURCE_GENERATOR_CPU;
 	char cell[CELL], rate[CELL / 2];
-	struct buf costs;
 
 	snprintf(cell, sizeof(cell), "%u", rank->rank);
 	put(line, COL_RANK, cell);
@@ -81,16 +56,23 @@ static void fill_line(struct libscols_line *line, const struct report *report, c
 	put(line, COL_HALF, isfinite(m->ci95_rps.lo) ? cell : "-");
 	put_ratio(line, COL_NGINX, rank->ratio_to_nginx);
 	put_ratio(line, COL_SKELETON, rank->ratio_to_skeleton);
-	buf_init(&costs, COSTS_MAX);
-	format_costs(&r->steps[r->n_steps - 1], &costs);
-	put(line, COL_COST, costs.data);
-	buf_release(&costs);
 	put(line, COL_LIMIT, resource_name(r->limit.resource));
+}
+
+static struct libscols_table *new_table(FILE *out)
+{
+	struct libscols_table *table = scols_new_table();
+
+	if (!table)
+		return NULL;
+	scols_table_set_stream(table, out);
+	scols_table_enable_noencoding(table, 1);
+	return table;
 }
 
 static void print_table(const struct report *report, FILE *out)
 {
-	struct libscols_table *table = scols_new_table();
+	struct libscols_table *table = new_table(out);
 
 	if (!table)
 		return;
@@ -102,8 +84,66 @@ static void print_table(const struct report *report, FILE *out)
 		if (line)
 			fill_line(line, report, &report->ranking[i]);
 	}
-	scols_table_set_stream(table, out);
-	scols_table_enable_noencoding(table, 1);
+	scols_print_table(table);
+	scols_unref_table(table);
+}
+
+static void put_us(struct libscols_line *line, size_t column, double us)
+{
+	char cell[CELL] = "-";
+
+	if (isfinite(us))
+		snprintf(cell, sizeof(cell), "%.1f", us);
+	scols_line_set_data(line, column, cell);
+}
+
+/* A line for each component, its processes together, and its share of what the server used. */
+static void add_costs(struct libscols_table *table, const struct result *r)
+{
+	const struct step *step = &r->steps[r->n_steps - 1];
+	double whole = r->maximum.cost.user + r->maximum.cost.system;
+	bool named = false;
+
+	for (size_t i = 0; i < step->n_processes; i++) {
+		const char *component = step->processes[i].facts.component;
+		struct cost_us cost = {0, 0};
+		struct libscols_line *line;
+		char share[CELL];
+		bool listed = false;
+
+		for (size_t j = 0; j < step->n_processes; j++) {
+			if (strcmp(step->processes[j].facts.component, component) != 0)
+				continue;
+			listed |= j < i;
+			cost.user += step->processes[j].cost.user;
+			cost.system += step->processes[j].cost.system;
+		}
+		line = listed ? NULL : scols_table_new_line(table, NULL);
+		if (!line)
+			continue;
+		scols_line_set_data(line, 0, named ? "" : r->name);
+		scols_line_set_data(line, 1, component);
+		put_us(line, 2, cost.user);
+		put_us(line, 3, cost.system);
+		put_us(line, 4, cost.user + cost.system);
+		snprintf(share, sizeof(share), "%.0f%%", 100 * (cost.user + cost.system) / whole);
+		scols_line_set_data(line, 5, whole > 0 ? share : "-");
+		named = true;
+	}
+}
+
+static void print_costs(const struct report *report, FILE *out)
+{
+	static const char *const titles[] = {"CPU us a request", "component", "user", "system", "total", "share"};
+	struct libscols_table *table = new_table(out);
+
+	if (!table)
+		return;
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+		scols_table_new_column(table, titles[i], 0, i < 2 ? 0 : SCOLS_FL_RIGHT);
+	for (size_t i = 0; i < report->n_ranking; i++)
+		add_costs(table, &report->results[report->ranking[i].result]);
+	fputc('\n', out);
 	scols_print_table(table);
 	scols_unref_table(table);
 }
@@ -126,8 +166,11 @@ static void print_notes(const struct report *report, FILE *out)
 void ranking_print(const struct report *report, FILE *out)
 {
 	fputc('\n', out);
-	if (report->n_ranking)
+	if (report->n_ranking) {
 		print_table(report, out);
+		print_costs(report, out);
+	}
+	fputc('\n', out);
 	for (size_t i = 0; i < report->n_results; i++)
 		if (report->results[i].failed)
 			fprintf(out, "FAILED %s: %s\n", report->results[i].name, report->results[i].failed);

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Search, checks, limit and rank: each on steps whose truth is known, as they were made here. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/checks.h"
+#include "analysis/limit.h"
+#include "analysis/rank.h"
+#include "analysis/search.h"
+#include "base/unittest.h"
+
+static struct step step_of(unsigned clients, double rps, double half)
+{
+	return (struct step){
+	    .clients = clients,
+	    .throughput_rps = rps,
+	    .throughput_ci95_rps = {rps - half, rps + half},
+	    .counts = {.completed = 1000000},
+	    .latency = {.mean = 1e6 * clients / rps},
+	    .generator_busy = 0.5,
+	};
+}
+
+/* Runs the search on a server of which the throughput by clients is known: the number of steps that it takes. */
+static size_t sweep(double (*server)(unsigned clients), double noise, struct step *steps, size_t max)
+{
+	struct search search = {.clients_max = 1024};
+	size_t n = 0;
+	unsigned clients;
+
+	while (n < max && (clients = search_next(&search, steps, n))) {
+		double wobble = n % 2 ? 1 + noise : 1 - noise;
+
+		steps[n] = step_of(clients, server(clients) * wobble, server(clients) * noise);
+		n++;
+	}
+	return n;
+}
+
+static double saturates_at_8(unsigned clients)
+{
+	return clients < 8 ? 1000.0 * clients : 8000.0;
+}
+
+static double collapses_after_16(unsigned clients)
+{
+	return clients <= 16 ? 1000.0 * clients : 16000.0 * 8 / clients;
+}
+
+static double never_saturates(unsigned clients)
+{
+	return 10.0 * clients;
+}
+
+static void search_finds_the_plateau(void **state)
+{
+	struct step steps[32];
+	size_t n = sweep(saturates_at_8, 0.002, steps, 32);
+
+	(void)state;
+	/* 1 2 4 8, and 16 and 32, which show that nothing is gained */
+	assert_int_equal(n, 6);
+	assert_true(search_plateau(steps, n));
+	assert_int_equal(steps[search_best(steps, n)].clients, 8);
+	/* within noise of 10 % one low step is not believed: it goes on, and still ends */
+	n = sweep(saturates_at_8, 0.1, steps, 32);
+	assert_true(n >= 7 && n < 11);
+	assert_true(search_plateau(steps, n));
+}
+
+static void search_stops_when_throughput_falls(void **state)
+{
+	struct step steps[32];
+	size_t n = sweep(collapses_after_16, 0.002, steps, 32);
+
+	(void)state;
+	assert_int_equal(steps[n - 1].clients, 32);
+	assert_true(search_plateau(steps, n));
+	assert_int_equal(steps[search_best(steps, n)].clients, 16);
+}
+
+static void search_ends_without_a_plateau(void **state)
+{
+	struct step steps[32];
+	size_t n = sweep(never_saturates, 0.002, steps, 32);
+
+	(void)state;
+	assert_int_equal(n, 11);
+	assert_false(search_plateau(steps, n));
+	assert_int_equal(steps[search_best(steps, n)].clients, 1024);
+}
+
+static void search_follows_a_list(void **state)
+{
+	static const unsigned list[] = {5, 3, 5};
+	struct search search = {.list = list, .n_list = 3};
+	struct step steps[3] = {step_of(5, 10, 1), step_of(3, 10, 1), step_of(5, 10, 1)};
+
+	(void)state;
+	assert_int_equal(search_next(&search, steps, 0), 5);
+	assert_int_equal(search_next(&search, steps, 1), 3);
+	assert_int_equal(search_next(&search, steps, 2), 5);
+	assert_int_equal(search_next(&search, steps, 3), 0);
+}
+
+static void search_gives_up_on_errors(void **state)
+{
+	struct search search = {.clients_max = 1024};
+	struct step steps[2] = {step_of(1, 100, 1), step_of(2, 100, 1)};
+
+	(void)state;
+	steps[1].counts.errors[FAILURE_TIMEOUT] = 20000;
+	assert_int_equal(search_next(&search, steps, 2), 0);
+	steps[0] = (struct step){.clients = 1, .throughput_rps = 0};
+	assert_int_equal(search_next(&search, steps, 1), 0);
+	assert_int_equal(search_best(steps, 1), -1);
+	steps[0].throughput_rps = NAN;
+	assert_int_equal(search_best(steps, 1), -1);
+}
+
+static const struct check *find_check(const struct step *step, const char *name)
+{
+	for (unsigned i = 0; i < step->n_checks; i++)
+		if (!strcmp(step->checks[i].name, name))
+			return &step->checks[i];
+	fail_msg("no check '%s'", name);
+	return NULL;
+}
+
+static void checks_find_what_is_wrong(void **state)
+{
+	struct check_context context = {.cpus = 2, .closed_loop = true, .keepalive = true, .clients_connected = 8};
+	struct step good = step_of(8, 8000, 10), bad;
+	struct result result = {.valid = true};
+
+	(void)state;
+	check_step(&good, &context);
+	assert_true(good.valid);
+	assert_int_equal(good.n_checks, 5);
+	explain_checks(&good, &result);
+	assert_true(result.valid);
+
+	bad = good;
+	bad.counts.errors[FAILURE_READ] = 11; /* of a million: 10 are allowed */
+	check_step(&bad, &context);
+	assert_false(bad.valid || find_check(&bad, "errors")->ok);
+
+	bad = good;
+	bad.generator_busy = 0.91;
+	check_step(&bad, &context);
+	assert_false(bad.valid || find_check(&bad, "generator_busy")->ok);
+
+	bad = good;
+	bad.host_steal = 0.011; /* cores, of two */
+	check_step(&bad, &context);
+	assert_false(bad.valid || find_check(&bad, "steal")->ok);
+
+	bad = good;
+	bad.latency.mean *= 1.02;
+	check_step(&bad, &context);
+	assert_false(bad.valid || find_check(&bad, "littles_law")->ok);
+
+	bad = good;
+	context.clients_connected = 7;
+	check_step(&bad, &context);
+	assert_false(bad.valid || find_check(&bad, "clients_missing")->ok);
+
+	explain_checks(&bad, &result);
+	explain_checks(&bad, &result); /* the same reason is said once */
+	assert_false(result.valid);
+	assert_int_equal(result.n_why, 1);
+	assert_string_equal(result.why_not_valid[0], "1 of 8 clients could not connect");
+	result_release(&result);
+}
+
+static struct process_cost process(const char *component, unsigned threads, double busy, double us)
+{
+	struct process_cost p = {.facts = {.threads = threads, .cpus = 1}, .busy = busy, .cost = {us / 4, us * 3 / 4}};
+
+	snprintf(p.facts.component, sizeof(p.facts.component), "%s", component);
+	return p;
+}
+
+static void limits_are_told_apart(void **state)
+{
+	struct process_cost processes[3] = {process("nginx", 1, 0.6, 60), process("uwsgi", 1, 0.38, 38), process("uwsgi", 1, 0, 0)};
+	struct limit_context context = {.server_cores = 1, .cpus = 2, .plateau = true};
+	struct step step = step_of(8, 10000, 10);
+	struct limit limit;
+
+	(void)state;
+	step.processes = processes;
+	step.n_processes = 3;
+	assert_true(server_cost(&step).user == 24.5 && server_cost(&step).system == 73.5);
+	assert_true(fabs(implied_rps(&step, 1) - 1e6 / 98) < 1e-6);
+	assert_true(usable_cores(&step, 8) == 3 && usable_cores(&step, 1) == 1);
+
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_SERVER_CPU);
+	assert_string_equal(limit.component, "nginx");
+	assert_string_equal(limit.evidence, "used of 1 core: nginx 0.60, uwsgi 0.38");
+
+	/* the same use of two cores leaves room, and no process is at its own end */
+	context.server_cores = 2;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
+	assert_string_equal(limit.component, "");
+
+	/* one single-threaded process at the end of its core */
+	processes[1].busy = 0.97;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_SERVER_CPU);
+	assert_string_equal(limit.component, "uwsgi");
+	processes[1].facts.threads = 4;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
+
+	/* the generator ran out first; if both did, whoever is closer to its end */
+	context.server_cores = 1;
+	processes[1] = process("uwsgi", 1, 0.1, 10);
+	step.generator_busy = 0.97;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_GENERATOR_CPU);
+	processes[1].busy = 0.4;
+	step.generator_busy = 0.92;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_SERVER_CPU);
+
+	/* what the hypervisor took was nobody's to use: 0.85 of 0.9 is all there was */
+	processes[0] = process("nginx", 1, 0.85, 85);
+	processes[1].busy = 0;
+	step.generator_busy = 0.5;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
+	step.host_steal = 0.2;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_SERVER_CPU);
+
+	/* errors come first */
+	step.counts.errors[FAILURE_TIMEOUT] = 20000;
+	step.counts.errors[FAILURE_CONNECT] = 1;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_ERRORS);
+	assert_non_null(strstr(limit.evidence, "timeout"));
+
+	/* no process is visible: nothing is claimed of the server */
+	step = step_of(8, 10000, 10);
+	find_limit(&step, &(struct limit_context){.cpus = 2}, &limit);
+	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
+	assert_true(isnan(server_cost(&step).user) && isnan(implied_rps(&step, 1)));
+}
+
+static void overlapping_intervals_share_a_rank(void **state)
+{
+	static const struct {
+		const char *name;
+		double rps, half;
+	} rows[] = {{"b", 100, 5}, {"a", 200, 5}, {"c", 92, 4}, {"failed", 0, 0}, {"d", 50, 1}};
+	struct report report = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct result *r = report_add_result(&report);
+
+		r->name = strdup(rows[i].name);
+		r->has_maximum = rows[i].rps > 0;
+		r->maximum = (struct maximum){
+		    .throughput_rps = rows[i].rps, .ci95_rps = {rows[i].rps - rows[i].half, rows[i].rps + rows[i].half}};
+	}
+	assert_int_equal(rank_results(&report, "a", "b"), 0);
+	assert_int_equal(report.n_ranking, 4);
+	assert_int_equal(report.ranking[0].result, 1);
+	assert_int_equal(report.ranking[0].rank, 1);
+	assert_int_equal(report.ranking[1].result, 0);
+	assert_int_equal(report.ranking[1].rank, 2);
+	assert_int_equal(report.ranking[2].result, 2);
+	assert_int_equal(report.ranking[2].rank, 2); /* 95..105 and 88..96 */
+	assert_int_equal(report.ranking[3].rank, 4);
+	assert_true(report.ranking[3].ratio_to_nginx == 0.25 && report.ranking[3].ratio_to_skeleton == 0.5);
+	assert_int_equal(rank_results(&report, NULL, "failed"), 0);
+	assert_true(isnan(report.ranking[0].ratio_to_nginx) && isnan(report.ranking[0].ratio_to_skeleton));
+	report_release(&report);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(search_finds_the_plateau),
+	    cmocka_unit_test(search_stops_when_throughput_falls),
+	    cmocka_unit_test(search_ends_without_a_plateau),
+	    cmocka_unit_test(search_follows_a_list),
+	    cmocka_unit_test(search_gives_up_on_errors),
+	    cmocka_unit_test(checks_find_what_is_wrong),
+	    cmocka_unit_test(limits_are_told_apart),
+	    cmocka_unit_test(overlapping_intervals_share_a_rank),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The state machine, driven by hand: a scripted io notes what is submitted, and the test says what completes, and when.
+ */
+#include "engine/conn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/unittest.h"
+#include "engine/worker.h"
+
+static struct {
+	char calls[256]; /* what was submitted since the last look, such as "connect send" */
+	bool reset;
+} script;
+
+static void note(const char *call)
+{
+	if (*script.calls)
+		strcat(script.calls, " ");
+	strcat(script.calls, call);
+}
+
+static void scripted_connect(struct io *io, uint32_t conn, const struct addr *to)
+{
+	(void)io, (void)conn, (void)to;
+	note("connect");
+}
+
+static void scripted_send(struct io *io, uint32_t conn, const uint8_t *data, size_t len)
+{
+	(void)io, (void)conn, (void)data, (void)len;
+	note("send");
+}
+
+static void scripted_close(struct io *io, uint32_t conn, bool reset)
+{
+	(void)io, (void)conn;
+	script.reset = reset;
+	note("close");
+}
+
+static const struct io_ops scripted_ops = {
+    .name = "scripted", .connect = scripted_connect, .send = scripted_send, .close = scripted_close};
+
+static struct io scripted_io = {.ops = &scripted_ops};
+
+struct fixture {
+	struct load_plan plan;
+	struct control control;
+	struct worker w;
+};
+
+static struct fixture *begin(bool keepalive, uint64_t requests)
+{
+	struct fixture *f = aligned_alloc(64, sizeof(*f));
+
+	assert_non_null(f);
+	memset(f, 0, sizeof(*f));
+	f->plan = (struct load_plan){.request = (const uint8_t *)"GET", .request_len = 3, .keepalive = keepalive,
+	    .clients = 1, .threads = 1, .timeout_ns = NS_PER_S, .window_ns = NS_PER_S, .duration_ns = CLOCK_NEVER,
+	    .io = IO_KIND_NULL};
+	assert_int_equal(worker_init(&f->w, &f->plan, &f->control, 1, requests, -1, NULL), 0);
+	io_free(f->w.io);
+	f->w.io = &scripted_io;
+	*script.calls = '\0';
+	return f;
+}
+
+static struct counts *counts_of(struct fixture *f)
+{
+	return &f->w.part->counts;
+}
+
+/* Everything that was started has ended, or is in flight. */
+static void end(struct fixture *f)
+{
+	const struct counts *c = counts_of(f);
+
+	assert_int_equal(c->started, c->completed + counts_errors(c) + f->w.conns[0].requested);
+	assert_int_equal(f->w.latency->count, c->completed);
+	f->w.io = NULL;
+	worker_release(&f->w);
+	free(f);
+}
+
+static void expect_calls(const char *calls)
+{
+	assert_string_equal(script.calls, calls);
+	*script.calls = '\0';
+}
+
+static void complete(struct fixture *f, enum io_event_kind kind)
+{
+	conn_handle(&f->w, &(struct io_event){.kind = kind});
+}
+
+static void fail_by(struct fixture *f, enum io_operation op, int error)
+{
+	conn_handle(&f->w, &(struct io_event){.kind = IO_FAILED, .failed = op, .error = error});
+}
+
+static void receive(struct fixture *f, const char *data)
+{
+	conn_handle(&f->w, &(struct io_event){.kind = IO_DATA, .data = (const uint8_t *)data, .len = strlen(data)});
+}
+
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+static void keepalive_goes_on(void **state)
+{
+	struct fixture *f = begin(true, 3);
+
+	(void)state;
+	conn_turn(&f->w, 0);
+	expect_calls("connect");
+	complete(f, IO_CONNECTED);
+	expect_calls("send");
+	receive(f, OK);
+	expect_calls("send");
+	receive(f, "HTTP/1.1 200 OK\r\nContent-");
+	receive(f, "Length: 2\r\n\r\no");
+	expect_calls("");
+	receive(f, "k");
+	expect_calls("send");
+	/* the server announces the end: what is left is sent on a new connection */
+	receive(f, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+	expect_calls("close");
+	assert_int_equal(f->w.conns[0].state, CONN_FINISHED);
+	assert_int_equal(f->w.n_live, 0);
+	assert_int_equal(counts_of(f)->completed, 3);
+	assert_int_equal(counts_of(f)->connections, 1);
+	assert_int_equal(f->w.status[200], 3);
+	end(f);
+}
+
+static void without_keepalive_the_client_closes(void **state)
+{
+	struct fixture *f = begin(false, 2);
+
+	(void)state;
+	f->plan.reset = true;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	expect_calls("connect send");
+	receive(f, OK); /* by which the server would keep it open */
+	expect_calls("close connect");
+	assert_true(script.reset);
+	complete(f, IO_CONNECTED);
+	receive(f, OK);
+	expect_calls("send close");
+	assert_int_equal(counts_of(f)->completed, 2);
+	assert_int_equal(counts_of(f)->connections, 2);
+	end(f);
+}
+
+static void until_close(void **state)
+{
+	struct fixture *f = begin(true, 2);
+
+	(void)state;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	receive(f, "HTTP/1.0 200 OK\r\n\r\nhello");
+	expect_calls("connect send");
+	complete(f, IO_EOF);
+	expect_calls("close connect");
+	assert_int_equal(counts_of(f)->completed, 1);
+	end(f);
+}
+
+/* Each way to fail is counted once, as what it is, and the client goes on. */
+static void failures_are_told_apart(void **state)
+{
+	static const struct {
+		const char *data; /* received first; NULL: nothing */
+		enum { EOF_, RESET, SEND, CONNECT, DUE, JUST_DATA } then;
+		enum failure failure;
+	} cases[] = {
+	    {NULL, CONNECT, FAILURE_CONNECT},
+	    {NULL, SEND, FAILURE_WRITE},
+	    {NULL, EOF_, FAILURE_READ},
+	    {NULL, RESET, FAILURE_READ},
+	    {"HTTP/1.1 200 OK\r\n", EOF_, FAILURE_TRUNCATED},
+	    {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no", EOF_, FAILURE_TRUNCATED},
+	    {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no", RESET, FAILURE_TRUNCATED},
+	    /* until close, but the close was a reset: what came may not be all */
+	    {"HTTP/1.1 200 OK\r\n\r\nhello", RESET, FAILURE_TRUNCATED},
+	    {NULL, DUE, FAILURE_TIMEOUT},
+	    {"HTTP/1.1 200 OK\r\n", DUE, FAILURE_TIMEOUT},
+	    {"SSH-2.0\r\n", JUST_DATA, FAILURE_PROTOCOL},
+	    {OK "more", JUST_DATA, FAILURE_PROTOCOL},
+	    {"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", JUST_DATA, FAILURE_STATUS},
+	    {"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", JUST_DATA, FAILURE_STATUS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fixture *f = begin(true, UINT64_MAX);
+
+		conn_turn(&f->w, 0);
+		if (cases[i].then != CONNECT)
+			complete(f, IO_CONNECTED);
+		if (cases[i].data)
+			receive(f, cases[i].data);
+		switch (cases[i].then) {
+		case EOF_: complete(f, IO_EOF); break;
+		case RESET: fail_by(f, IO_OP_RECEIVE, ECONNRESET); break;
+		case SEND: fail_by(f, IO_OP_SEND, EPIPE); break;
+		case CONNECT: fail_by(f, IO_OP_CONNECT, ECONNREFUSED); break;
+		case DUE: conn_due(&f->w, 0); break;
+		case JUST_DATA: break;
+		}
+		assert_int_equal(counts_of(f)->errors[cases[i].failure], 1);
+		assert_int_equal(counts_errors(counts_of(f)), 1);
+		assert_int_equal(counts_of(f)->completed, 0);
+		end(f);
+	}
+}
+
+static void expectations_are_kept(void **state)
+{
+	struct fixture *f = begin(true, UINT64_MAX);
+
+	(void)state;
+	f->plan.expect_status = 404;
+	f->plan.body = (struct body_spec){.expect = (const uint8_t *)"ok", .expect_len = 2};
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	receive(f, OK);
+	receive(f, "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nok");
+	receive(f, "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno");
+	assert_int_equal(counts_of(f)->errors[FAILURE_STATUS], 1);
+	assert_int_equal(counts_of(f)->completed, 1);
+	assert_int_equal(counts_of(f)->errors[FAILURE_MISMATCH], 1);
+	/* a whole response, though not the right one, leaves the connection usable */
+	expect_calls("connect send send send send");
+	end(f);
+}
+
+static void failures_in_a_row_pause(void **state)
+{
+	struct fixture *f = begin(true, UINT64_MAX);
+	int64_t last = 0;
+
+	(void)state;
+	conn_turn(&f->w, 0);
+	for (int i = 0; i < 12; i++) {
+		int64_t pause;
+
+		fail_by(f, IO_OP_CONNECT, ECONNREFUSED);
+		assert_int_equal(f->w.conns[0].state, CONN_PAUSED);
+		pause = f->w.due_ns[0] - f->w.now_ns;
+		assert_true(i == 0 ? pause == NS_PER_MS : pause == 2 * last || pause == 128 * NS_PER_MS);
+		last = pause;
+		conn_due(&f->w, 0);
+	}
+	/* a whole response ends the row */
+	complete(f, IO_CONNECTED);
+	receive(f, OK);
+	assert_int_equal(f->w.conns[0].failures, 0);
+	/* one failure of a conversation that had worked does not pause, two do */
+	*script.calls = '\0';
+	complete(f, IO_EOF);
+	expect_calls("close connect");
+	complete(f, IO_CONNECTED);
+	complete(f, IO_EOF);
+	assert_int_equal(f->w.conns[0].state, CONN_PAUSED);
+	end(f);
+}
+
+/* A server that speaks first, as those of other protocols do: the first request fails on it. */
+static void bytes_before_the_request(void **state)
+{
+	struct fixture *f = begin(true, UINT64_MAX);
+
+	(void)state;
+	f->w.setting_up = true;
+	f->w.set_up_begun = 1;
+	conn_set_up(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	assert_int_equal(f->w.conns[0].state, CONN_READY);
+	assert_int_equal(f->w.set_up_done, 1);
+	receive(f, "220 mail.example.org ESMTP\r\n");
+	assert_int_equal(counts_of(f)->started, 0);
+	f->w.setting_up = false;
+	*script.calls = '\0';
+	conn_turn(&f->w, 0);
+	assert_int_equal(counts_of(f)->errors[FAILURE_PROTOCOL], 1);
+	expect_calls("close connect");
+	end(f);
+}
+
+/* What fails before the load begins is tried again, and no request is charged with it. */
+static void set_up_is_not_counted(void **state)
+{
+	struct fixture *f = begin(true, UINT64_MAX);
+
+	(void)state;
+	f->w.setting_up = true;
+	conn_set_up(&f->w, 0);
+	fail_by(f, IO_OP_CONNECT, EAGAIN);
+	assert_int_equal(f->w.conns[0].state, CONN_PAUSED);
+	conn_due(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	assert_int_equal(f->w.set_up_done, 1);
+	complete(f, IO_EOF);
+	assert_int_equal(f->w.set_up_done, 0);
+	assert_int_equal(counts_of(f)->started, 0);
+	assert_int_equal(counts_errors(counts_of(f)), 0);
+	end(f);
+}
+
+/* The load begins while a connection is still being opened: its request waits for it. */
+static void the_load_begins_while_connecting(void **state)
+{
+	struct fixture *f = begin(true, 1);
+
+	(void)state;
+	f->w.setting_up = true;
+	conn_set_up(&f->w, 0);
+	f->w.setting_up = false;
+	conn_turn(&f->w, 0);
+	expect_calls("connect");
+	complete(f, IO_CONNECTED);
+	receive(f, OK);
+	expect_calls("send close");
+	assert_int_equal(counts_of(f)->completed, 1);
+	end(f);
+}
+
+static void stopping_ends_at_the_response(void **state)
+{
+	struct fixture *f = begin(true, UINT64_MAX);
+
+	(void)state;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	f->w.stopping = true;
+	receive(f, OK);
+	expect_calls("connect send close");
+	assert_int_equal(f->w.conns[0].state, CONN_FINISHED);
+	assert_int_equal(f->w.due_ns[0], CLOCK_NEVER);
+	end(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(keepalive_goes_on),
+	    cmocka_unit_test(without_keepalive_the_client_closes),
+	    cmocka_unit_test(until_close),
+	    cmocka_unit_test(failures_are_told_apart),
+	    cmocka_unit_test(expectations_are_kept),
+	    cmocka_unit_test(failures_in_a_row_pause),
+	    cmocka_unit_test(bytes_before_the_request),
+	    cmocka_unit_test(set_up_is_not_counted),
+	    cmocka_unit_test(the_load_begins_while_connecting),
+	    cmocka_unit_test(stopping_ends_at_the_response),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

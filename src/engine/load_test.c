@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Threads, windows and totals, on the null io: nothing but the generator itself. Runs under the thread sanitizer, too. */
+#include "engine/load.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/unittest.h"
+
+static struct load_plan plan_of(unsigned clients, unsigned threads)
+{
+	struct load_plan plan = {
+	    .request = (const uint8_t *)"GET / HTTP/1.1\r\n\r\n",
+	    .request_len = 18,
+	    .keepalive = true,
+	    .clients = clients,
+	    .threads = threads,
+	    .duration_ns = CLOCK_NEVER,
+	    .timeout_ns = NS_PER_S,
+	    .window_ns = 20 * NS_PER_MS,
+	    .io = IO_KIND_NULL,
+	};
+
+	CPU_ZERO(&plan.cpus);
+	return plan;
+}
+
+struct taken {
+	struct counts counts;
+	unsigned windows;
+	int64_t first_ns, last_ns;
+	struct hist *latency;
+};
+
+static struct taken run(const struct load_plan *plan, unsigned stop_after, struct load_totals *totals)
+{
+	struct taken t = {.latency = malloc(sizeof(*t.latency))};
+	struct window window;
+	struct load *load;
+	struct err err;
+
+	assert_non_null(t.latency);
+	hist_init(t.latency);
+	assert_int_equal(load_new(&load, plan, &err), 0);
+	assert_int_equal(load_start(load, &err), 0);
+	t.first_ns = t.last_ns = load_start_ns(load);
+	while (load_next_window(load, &window, t.latency) > 0) {
+		/* windows follow each other without a gap */
+		assert_true(window.start_ns == t.last_ns && window.end_ns > window.start_ns);
+		assert_true(window.generator_busiest_ns <= window.generator.user_ns + window.generator.system_ns);
+		t.last_ns = window.end_ns;
+		counts_add(&t.counts, &window.counts);
+		if (++t.windows == stop_after)
+			load_stop(load, false);
+	}
+	if (load_finish(load, totals, &err))
+		fail_msg("%s", err.msg);
+	load_free(load);
+	assert_int_equal(t.latency->count, t.counts.completed);
+	return t;
+}
+
+static void a_number_of_requests_is_exact(void **state)
+{
+	static const struct {
+		unsigned clients, threads;
+		uint64_t requests;
+	} cases[] = {{1, 1, 1}, {64, 1, 200000}, {64, 4, 200003}, {3, 8, 1000}, {100, 4, 7}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (int keepalive = 0; keepalive < 2; keepalive++) {
+			struct load_plan plan = plan_of(cases[i].clients, cases[i].threads);
+			struct load_totals totals;
+			struct taken t;
+
+			plan.requests = cases[i].requests;
+			plan.keepalive = keepalive;
+			t = run(&plan, 0, &totals);
+			assert_int_equal(totals.counts.started, cases[i].requests);
+			assert_int_equal(totals.counts.completed, cases[i].requests);
+			assert_int_equal(totals.status[200], cases[i].requests);
+			assert_int_equal(totals.in_flight, 0);
+			assert_int_equal(totals.counts.connections, keepalive ? cases[i].clients : cases[i].requests);
+			/* all of it lies in windows */
+			assert_int_equal(t.counts.completed, cases[i].requests);
+			free(t.latency);
+		}
+	}
+}
+
+static void a_duration_is_whole_windows(void **state)
+{
+	struct load_plan plan = plan_of(16, 4);
+	struct load_totals totals;
+	struct taken t;
+
+	(void)state;
+	plan.duration_ns = 200 * NS_PER_MS;
+	t = run(&plan, 0, &totals);
+	assert_int_equal(t.last_ns - t.first_ns, plan.duration_ns);
+	/* a worker that was not relieved in time makes one window of several */
+	assert_in_range(t.windows, 1, 10);
+	assert_true(t.counts.completed > 1000);
+	/* what is beyond the last window is in the totals only */
+	assert_true(totals.counts.completed >= t.counts.completed);
+	assert_true(totals.counts.completed <= t.counts.completed + plan.clients);
+	assert_int_equal(totals.in_flight, 0);
+	free(t.latency);
+}
+
+static void stopping_early_loses_nothing(void **state)
+{
+	struct load_plan plan = plan_of(16, 2);
+	struct load_totals totals;
+	struct taken t;
+
+	(void)state;
+	t = run(&plan, 3, &totals);
+	assert_true(t.windows >= 3);
+	assert_int_equal(totals.counts.started, totals.counts.completed);
+	free(t.latency);
+}
+
+/* The ring of windows is smaller than what piles up while nobody takes them: parts grow, nothing is lost. */
+static void a_late_reader_gets_all(void **state)
+{
+	struct load_plan plan = plan_of(8, 2);
+	struct hist *latency = malloc(sizeof(*latency));
+	struct counts counts = {0};
+	struct load_totals totals;
+	struct window window;
+	struct load *load;
+	int64_t last_ns;
+
+	(void)state;
+	hist_init(latency);
+	plan.window_ns = 5 * NS_PER_MS;
+	plan.duration_ns = 500 * NS_PER_MS;
+	assert_int_equal(load_new(&load, &plan, NULL), 0);
+	assert_int_equal(load_start(load, NULL), 0);
+	last_ns = load_start_ns(load);
+	usleep(200000);
+	while (load_next_window(load, &window, latency) > 0) {
+		assert_true(window.start_ns == last_ns);
+		last_ns = window.end_ns;
+		counts_add(&counts, &window.counts);
+	}
+	assert_int_equal(last_ns - load_start_ns(load), plan.duration_ns);
+	assert_int_equal(load_finish(load, &totals, NULL), 0);
+	assert_true(totals.counts.completed - counts.completed <= plan.clients);
+	load_free(load);
+	free(latency);
+}
+
+static void abandoning_is_quick(void **state)
+{
+	struct load_plan plan = plan_of(8, 2);
+	struct load_totals totals;
+	struct load *load;
+
+	(void)state;
+	assert_int_equal(load_new(&load, &plan, NULL), 0);
+	assert_int_equal(load_start(load, NULL), 0);
+	load_stop(load, true);
+	assert_int_equal(load_finish(load, &totals, NULL), 0);
+	assert_int_equal(totals.counts.started, totals.counts.completed + totals.in_flight);
+	load_free(load);
+	/* without any of it, too */
+	assert_int_equal(load_new(&load, &plan, NULL), 0);
+	assert_int_equal(load_start(load, NULL), 0);
+	load_free(load);
+	load_free(NULL);
+}
+
+static void too_many_files(void **state)
+{
+	struct rlimit before, limit;
+	struct load_plan plan = plan_of(1000, 1);
+	struct load *load;
+	struct err err;
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &before);
+	/* the soft limit is raised by itself ... */
+	limit = (struct rlimit){.rlim_cur = 200, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(load_new(&load, &plan, &err), 0);
+	load_free(load);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	assert_true(limit.rlim_cur >= 1000);
+	/* ... the hard one is the user's */
+	plan.clients = (unsigned)before.rlim_max;
+	if (before.rlim_max < LOAD_CLIENTS_MAX) {
+		assert_int_equal(load_new(&load, &plan, &err), -EMFILE);
+		assert_non_null(strstr(err.msg, "ulimit -n"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_number_of_requests_is_exact),
+	    cmocka_unit_test(a_duration_is_whole_windows),
+	    cmocka_unit_test(stopping_early_loses_nothing),
+	    cmocka_unit_test(a_late_reader_gets_all),
+	    cmocka_unit_test(abandoning_is_quick),
+	    cmocka_unit_test(too_many_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

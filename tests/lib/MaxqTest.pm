@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the end-to-end tests share: running maxq and servers, all bounded in time, and all ended with the test.
+package MaxqTest;
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Exporter 'import';
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use IO::Select;
+use IO::Socket::INET;
+use IO::Socket::UNIX;
+use JSON::PP;
+use POSIX qw(:sys_wait_h setsid);
+use Time::HiRes qw(time sleep);
+
+our @EXPORT = qw($maxq $root $tmp maxq maxq_json json_file start stop serve stats counts_add_up errors_of
+    have_program descendants leftovers free_port script_server under_sanitizer wait_until slurp);
+
+our $root = abs_path(dirname(__FILE__) . '/../..');
+our $maxq = $ENV{MAXQ} ? abs_path($ENV{MAXQ}) : "$root/build/maxq";
+our $tmp  = tempdir('maxq-tests-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+
+my %running;    # pid => 1: what we started, and is to be ended
+
+# A sanitizer costs time: tests that wait for something allow for it.
+sub under_sanitizer { return $maxq =~ /san/ }
+
+sub slurp {
+    my ($path) = @_;
+    open my $f, '<', $path or return '';
+    local $/;
+    return scalar <$f> // '';
+}
+
+# Runs a command with its output in files, for at most `timeout` seconds: its status ($?-like exit code, or 128 + signal),
+# standard output, standard error, and how long it took.
+sub run_command {
+    my ($timeout, @command) = @_;
+    my ($out, $err) = ("$tmp/out.$$", "$tmp/err.$$");
+    my $began = time;
+    my $pid = start_in_background($out, $err, @command);
+    while (waitpid($pid, WNOHANG) == 0) {
+        if (time - $began > $timeout) {
+            kill 'KILL', $pid;
+            waitpid $pid, 0;
+            delete $running{$pid};
+            return (-1, slurp($out), slurp($err) . "\n(killed after $timeout s)", time - $began);
+        }
+        sleep 0.005;
+    }
+    my $status = $?;
+    delete $running{$pid};
+    my $code = WIFSIGNALED($status) ? 128 + WTERMSIG($status) : WEXITSTATUS($status);
+    return ($code, slurp($out), slurp($err), time - $began);
+}
+
+sub start_in_background {
+    my ($out, $err, @command) = @_;
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        setsid();
+        open STDIN,  '<', '/dev/null';
+        open STDOUT, '>', $out or POSIX::_exit(126);
+        open STDERR, '>', $err or POSIX::_exit(126);
+        $ENV{NO_COLOR} = 1;
+        exec { $command[0] } @command or POSIX::_exit(127);
+    }
+    $running{$pid} = 1;
+    return $pid;
+}
+
+sub maxq {
+    my (@args) = @_;
+    return run_command(under_sanitizer() ? 180 : 90, $maxq, @args);
+}
+
+# Runs maxq with --json -: its exit status, the result, and standard error.
+sub maxq_json {
+    my (@args) = @_;
+    my ($code, $out, $err, $took) = maxq(@args, '--json', '-');
+    my $json = eval { JSON::PP->new->decode($out) };
+    return ($code, $json, $err, $took);
+}
+
+sub json_file { return JSON::PP->new->decode(slurp($_[0])) }
+
+# Starts a program; returns its pid and the file of its output.
+sub start {
+    my (@command) = @_;
+    my $out = "$tmp/start." . scalar(keys %running) . '.' . int(rand(1e9));
+    return (start_in_background($out, "$out.err", @command), $out);
+}
+
+sub stop {
+    my ($pid, $signal) = @_;
+    return if !delete $running{$pid};
+    kill $signal // 'TERM', $pid;
+    my $deadline = time + 10;
+    while (waitpid($pid, WNOHANG) == 0) {
+        kill 'KILL', $pid if time > $deadline;
+        sleep 0.005;
+    }
+    return $?;
+}
+
+END {
+    my $status = $?;
+    for my $pid (keys %running) {
+        kill 'KILL', $pid;
+        waitpid $pid, 0;
+    }
+    $? = $status;
+}
+
+sub wait_until {
+    my ($condition, $seconds) = @_;
+    my $deadline = time + ($seconds // 10);
+    while (time < $deadline) {
+        my $value = $condition->();
+        return $value if $value;
+        sleep 0.01;
+    }
+    return;
+}
+
+# maxq serve on a free port: its pid and base URL.
+sub serve {
+    my (@options) = @_;
+    @options = ('--listen', '127.0.0.1:0', @options) if !grep { $_ eq '--listen' } @options;
+    my ($pid, $out) = start($maxq, 'serve', @options);
+    my $url = wait_until(sub { slurp($out) =~ m{listening on (http://\S+)/hello} ? $1 : undef })
+        or die 'maxq serve did not start: ' . slurp("$out.err");
+    return ($pid, $url);
+}
+
+# What a server of ours says of itself.
+sub stats {
+    my ($url) = @_;
+    my $body = get("$url/stats") // die "no stats from $url";
+    return JSON::PP->new->decode($body);
+}
+
+sub get {
+    my ($url) = @_;
+    my $socket;
+    my $path;
+    if ($url =~ m{^http://unix:([^:]+):(.*)$}) {
+        $path   = $2;
+        $socket = IO::Socket::UNIX->new(Peer => $1) or return;
+    } elsif ($url =~ m{^http://([^/]+)(/.*)$}) {
+        $path   = $2;
+        $socket = IO::Socket::INET->new(PeerAddr => $1, Timeout => 5) or return;
+    }
+    print $socket "GET $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    local $/;
+    my $response = <$socket>;
+    return $response =~ /\r\n\r\n(.*)/s ? $1 : undef;
+}
+
+sub errors_of {
+    my ($step) = @_;
+    my $sum = 0;
+    $sum += $_ for values %{$step->{errors}};
+    return $sum;
+}
+
+# The identity that always holds.
+sub counts_add_up {
+    my ($step) = @_;
+    return $step->{started} == $step->{completed} + errors_of($step) + $step->{in_flight};
+}
+
+sub have_program {
+    my ($name) = @_;
+    return scalar grep { -x "$_/$name" } qw(/usr/local/sbin /usr/sbin /usr/bin /sbin /bin);
+}
+
+sub free_port {
+    my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die "listen: $!";
+    return $socket->sockport;
+}
+
+# All processes below a pid.
+sub descendants {
+    my ($pid) = @_;
+    my @found;
+    for my $task (glob "/proc/$pid/task/*/children") {
+        for my $child (split ' ', slurp($task)) {
+            push @found, $child, descendants($child);
+        }
+    }
+    return @found;
+}
+
+# What a run of maxq may have left behind: processes of ours by their environment or name, folders, groups.
+sub leftovers {
+    my @found;
+    for my $proc (glob '/proc/[0-9]*') {
+        my $comm = slurp("$proc/comm");
+        chomp $comm;
+        my $cwd = readlink("$proc/cwd") // '';
+        push @found, "$comm in $cwd" if $cwd =~ m{^/tmp/maxq-\w{6}/} || $comm eq 'maxq-keeper';
+    }
+    push @found, grep { m{/maxq-\w{6}$} } glob '/tmp/maxq-*';
+    my ($mount) = slurp('/proc/self/mounts') =~ m{^\S+ (\S+) cgroup2 }m;
+    my ($own) = slurp('/proc/self/cgroup') =~ m{^0::(\S+)$}m;
+    push @found, glob("$mount$own/maxq-*") if $mount && defined $own;
+    return @found;
+}
+
+# A server that does what a script says: for each connection, `handler` gets the socket and the number of the connection.
+# Returns its pid and port.
+sub script_server {
+    my ($handler, %options) = @_;
+    my $listener = IO::Socket::INET->new(
+        Listen => $options{backlog} // 1024, LocalAddr => '127.0.0.1', ReuseAddr => 1)
+        or die "listen: $!";
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        local $SIG{CHLD} = 'IGNORE';
+        local $SIG{PIPE} = 'IGNORE';
+        my $n = 0;
+        while (my $client = $listener->accept) {
+            $n++;
+            my $child = fork // 0;
+            if (!$child) {
+                close $listener;
+                $handler->($client, $n);
+                close $client;
+                POSIX::_exit(0);
+            }
+            close $client;
+        }
+        POSIX::_exit(0);
+    }
+    $running{$pid} = 1;
+    return ($pid, $listener->sockport);
+}
+
+1;
