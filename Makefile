@@ -1,20 +1,63 @@
 # Daily work, over meson and ninja. `./start` installs what is missing first.
 BUILD := build
-ASAN := build-asan
-TSAN := build-tsan
-FUZZ := build-fuzz
-MESON := meson
+ASAN  := build-asan
+TSAN  := build-tsan
+FUZZ  := build-fuzz
+SECONDS := 60
 
-.PHONY: all test test-quick bench install format lint fuzz clean
+C_FILES := $(shell find src bench -name '*.[ch]' 2>/dev/null)
 
-all: $(BUILD)/build.ninja
-	ninja -C $(BUILD)
+.PHONY: build test test-quick bench install format lint fuzz clean
+
+build: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+# All tests: as built for users, under the address and undefined behaviour sanitizers, and threads under theirs.
+test: build $(ASAN)/build.ninja $(TSAN)/build.ninja
+	@ninja -C $(ASAN) --quiet
+	@ninja -C $(TSAN) --quiet
+	@tests/run
+
+# As built for users only.
+test-quick: build
+	@tests/run plain
+
+# Side by side with other generators.
+bench: build
+	@bench/run
+
+install: build
+	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+format:
+	clang-format -i $(C_FILES)
+
+lint: build
+	clang-format --dry-run -Werror $(C_FILES)
+	clang-tidy -p $(BUILD) --quiet $(filter %.c,$(C_FILES))
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+	    --suppress=missingIncludeSystem --std=c11 -D_GNU_SOURCE -Isrc src
+	shellcheck start .ci/run bench/run
+
+# Each fuzz target for SECONDS; new inputs go to a copy of the committed corpus.
+fuzz: $(FUZZ)/build.ninja
+	ninja -C $(FUZZ) --quiet
+	for target in http1_request http1_response; do \
+	    cp -r tests/corpus/$$target $(FUZZ)/corpus_$$target 2>/dev/null; \
+	    $(FUZZ)/src/$${target}_fuzz -max_total_time=$(SECONDS) -max_len=8192 $(FUZZ)/corpus_$$target || exit 1; \
+	done
 
 $(BUILD)/build.ninja:
-	$(MESON) setup $(BUILD)
+	meson setup $(BUILD) >/dev/null
 
-install: all
-	DESTDIR=$(DESTDIR) $(MESON) install -C $(BUILD) --no-rebuild
+$(ASAN)/build.ninja:
+	meson setup $(ASAN) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+
+$(TSAN)/build.ninja:
+	meson setup $(TSAN) -Db_sanitize=thread -Db_lundef=false >/dev/null
+
+$(FUZZ)/build.ninja:
+	CC=clang meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 
 clean:
 	rm -rf $(BUILD) $(ASAN) $(TSAN) $(FUZZ)

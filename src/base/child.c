@@ -59,6 +59,7 @@ static void tell(const struct keeper *k, int what, int value, const char *step)
 static void become_program(const struct child_spec *spec, int report)
 {
 	struct message failed = {.what = FAILED};
+	const char *step = "enter its folder";
 	struct rlimit files;
 	sigset_t none;
 	int log;
@@ -73,10 +74,9 @@ static void become_program(const struct child_spec *spec, int report)
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	strcpy(failed.step, "enter its folder");
 	if (chdir(spec->dir))
 		goto fail;
-	strcpy(failed.step, "enter its cgroup");
+	step = "enter its cgroup";
 	if (*spec->cgroup) {
 		int rc = cgroup_enter(spec->cgroup);
 
@@ -85,20 +85,21 @@ static void become_program(const struct child_spec *spec, int report)
 			goto fail;
 		}
 	}
-	strcpy(failed.step, "bind it to its CPUs");
+	step = "bind it to its CPUs";
 	if (CPU_COUNT(&spec->cpus) && sched_setaffinity(0, sizeof(spec->cpus), &spec->cpus))
 		goto fail;
-	strcpy(failed.step, "open its log");
+	step = "open its log";
 	log = open(spec->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	if (log < 0 || dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
 		goto fail;
 	if (log > STDERR_FILENO)
 		close(log);
-	strcpy(failed.step, "execute it");
+	step = "execute it";
 	environ = (char **)spec->env;
 	execvp(spec->argv[0], (char *const *)spec->argv);
 fail:
 	failed.value = errno;
+	snprintf(failed.step, sizeof(failed.step), "%s", step);
 	if (write(report, &failed, sizeof(failed)) < 0)
 		_exit(EXEC_FAILED);
 	_exit(EXEC_FAILED);

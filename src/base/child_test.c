@@ -151,7 +151,7 @@ static void cgroup_is_used_and_removed(void **state)
 	(void)state;
 	snprintf(name, sizeof(name), "maxq-test-%d", (int)getpid());
 	if (cgroup_make(name, cgroup, sizeof(cgroup)))
-		skip(); /* not allowed here */
+		return; /* not allowed here */
 	spec.cgroup = cgroup;
 	assert_int_equal(child_start(&child, &spec, NULL), 0);
 	assert_non_null(strstr(logged(), name));

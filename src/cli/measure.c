@@ -105,7 +105,7 @@ int measure_end(struct measure *m, int rc, struct report *report, const struct e
 	int status = EXIT_MEASURED;
 	struct err failure;
 
-	if (m->text.sink.end)
+	if (!rc || report->n_results)
 		m->text.sink.end(&m->text.sink, report);
 	if (rc) {
 		status = rc == -EINTR ? EXIT_SIGNAL + interrupt_signal() : cli_fail(EXIT_CANNOT, err);

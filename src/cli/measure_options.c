@@ -71,6 +71,11 @@ static int set_timeout(void *into, const char *value, struct err *err)
 	return parse_time("timeout", value, NS_PER_MS, &measure_of(into)->plan.timeout_ns, err);
 }
 
+static int set_ready(void *into, const char *value, struct err *err)
+{
+	return parse_time("time", value, NS_PER_MS, &measure_of(into)->plan.ready_ns, err);
+}
+
 static int set_threads(void *into, const char *value, struct err *err)
 {
 	uint64_t n;
@@ -247,7 +252,7 @@ static const struct option_def options[] = {
         set_clients},
     {'n', "requests", "N", MEASURE_LOAD, "send exactly so many requests, then stop", set_requests},
     {'d', "duration", "TIME", MEASURE_LOAD, "stop after so long (10s; with -n: no limit)", set_duration},
-    {'d', "duration", "TIME", SWEEPS, "measure each step for so long, after its warm-up\n(1s, and 4s for the maximum)",
+    {'d', "duration", "TIME", SWEEPS, "measure each step for so long, after its warm-up, and\nthe maximum for four times as long (1s)",
         set_duration},
     {'t', "threads", "N", ALL, "threads of the generator (1)", set_threads},
     {0, "timeout", "TIME", ALL, "a request without a whole response by then has failed (5s)", set_timeout},
@@ -261,6 +266,7 @@ static const struct option_def options[] = {
     {0, "expect-body", "TEXT|@FILE", TARGETS, "only exactly this body is correct (any)", set_expect_body},
     {0, "workload", "PATH", MEASURE_BENCH, "what to ask the stacks for (/hello)", set_workload},
     {0, "catalog", "DIR", MEASURE_BENCH, "components are described in this folder", set_catalog},
+    {0, "ready", "TIME", MEASURE_BENCH, "a stack must answer within this after its launch (10s)", set_ready},
     {0, "generator-cpus", "LIST", ALL, "CPUs of the generator, such as 1 or 2-3\n(those that the server does not use)",
         set_generator_cpus},
     {0, "server-cpus", "LIST", MEASURE_BENCH, "CPUs of the servers (the first one)", set_server_cpus},

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "analysis/rank.h"
-#include "base/clock.h"
 #include "base/cpus.h"
 #include "base/interrupt.h"
 #include "observe/listener.h"
@@ -13,8 +12,6 @@
 #include "run/target.h"
 #include "stack/catalog.h"
 #include "stack/stack.h"
-
-static const int64_t ready_ns = 10 * NS_PER_S;
 
 /* All that the rows of a bench share. */
 struct bench {
@@ -181,7 +178,7 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 	if (CPU_COUNT(&b->generator_cpus)) /* our own work beside the load, too, stays off the servers' CPUs */
 		sched_setaffinity(0, sizeof(b->generator_cpus), &b->generator_cpus);
 	options = (struct stack_options){
-	    .catalog = b->catalog, .workload = plan->workload, .cpus = b->server_cpus, .ready_ns = ready_ns};
+	    .catalog = b->catalog, .workload = plan->workload, .cpus = b->server_cpus, .ready_ns = plan->ready_ns};
 	for (size_t i = 0; i < b->n && !b->interrupted; i++)
 		run_row(b, i, &options);
 	report->complete = !b->interrupted;

@@ -15,6 +15,7 @@ void plan_init(struct plan *plan)
 	    .keepalive = true,
 	    .method = "GET",
 	    .workload = "/hello",
+	    .ready_ns = 10 * NS_PER_S,
 	    .io = IO_KIND_EPOLL,
 	};
 }

@@ -19,6 +19,7 @@ struct plan {
 	size_t n_stacks;
 	const char *catalog; /* a folder; NULL: the one that comes with maxq */
 	const char *workload; /* bench: the path */
+	int64_t ready_ns;     /* bench: within which a stack must answer */
 
 	unsigned clients[PLAN_CLIENTS_MAX];
 	size_t n_clients; /* 0: the command's default */

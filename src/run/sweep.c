@@ -14,7 +14,8 @@
 
 /* Of each step of the search, and of the last one, which measures the maximum anew. */
 static const int64_t step_ns = NS_PER_S, step_warmup_ns = 300 * NS_PER_MS;
-static const int64_t final_ns = 4 * NS_PER_S, final_warmup_ns = 500 * NS_PER_MS;
+static const int64_t final_warmup_ns = 500 * NS_PER_MS;
+enum { FINAL_TIMES_LONGER = 4 };
 enum { CLIENTS_MAX_DEFAULT = 1024 };
 
 void run_describe(const struct plan *plan, const char *command, struct report *report)
@@ -118,7 +119,7 @@ int run_sweep_target(const struct target *target, struct sink *sink, struct prog
 	if (!*interrupted) {
 		spec.clients = result->steps[best].clients;
 		spec.warmup_ns = final_warmup_ns;
-		spec.duration_ns = plan->duration_ns > final_ns ? plan->duration_ns : final_ns;
+		spec.duration_ns *= FINAL_TIMES_LONGER;
 		rc = add_step(target, &spec, sink, progress, result, interrupted, err);
 		if (rc)
 			return rc;

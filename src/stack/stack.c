@@ -28,7 +28,7 @@ enum {
 	PORT_LAST = 29999,
 };
 
-static const int64_t grace_ns = 3 * NS_PER_S, poll_ns = 5 * NS_PER_MS;
+static const int64_t grace_ns = 3 * NS_PER_S, poll_ns = 5 * NS_PER_MS, last_look_ns = 500 * NS_PER_MS;
 
 struct server {
 	struct place place;
@@ -218,7 +218,8 @@ static int wait_until_ready(struct stack *stack, struct err *err)
 		rc = stack_alive(stack, err);
 		if (rc)
 			return rc;
-		rc = expected_verify(&stack->expected, &stack->url, deadline_ns, &last);
+		/* the last look gets a little longer, so that it says what is wrong and not only that time is up */
+		rc = expected_verify(&stack->expected, &stack->url, deadline_ns + last_look_ns, &last);
 		/* asked again: an answer while one of ours has just ended comes from somebody else */
 		if (!rc)
 			return stack_alive(stack, err);
@@ -228,7 +229,7 @@ static int wait_until_ready(struct stack *stack, struct err *err)
 			break;
 		clock_sleep_until(clock_ns() + poll_ns);
 	}
-	rc = err_set(err, -ETIMEDOUT, "not ready after %.0f s: %.200s", (double)stack->options.ready_ns / (double)NS_PER_S, last.msg);
+	rc = err_set(err, -ETIMEDOUT, "not ready after %.3g s: %.200s", (double)stack->options.ready_ns / (double)NS_PER_S, last.msg);
 	add_log(&stack->servers[stack->n - 1], err);
 	return rc;
 }

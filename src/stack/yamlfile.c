@@ -28,9 +28,9 @@ static void on_log(cyaml_log_t level, void *context, const char *fmt, va_list ar
 	line[strcspn(line, "\n")] = '\0';
 	if (strstr(line, "(line: ")) {
 		if (!*complaint->place)
-			strcpy(complaint->place, line);
+			memcpy(complaint->place, line, sizeof(line));
 	} else if (!strstr(line, "Backtrace") && !*complaint->problem) {
-		strcpy(complaint->problem, line);
+		memcpy(complaint->problem, line, sizeof(line));
 	}
 }
 

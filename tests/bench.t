@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# maxq bench: real servers are launched, verified, measured and ended, whatever happens to them or to us.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use POSIX ();
+use Time::HiRes qw(time sleep);
+use MaxqTest;
+
+plan skip_all => 'nginx and uWSGI are not installed'
+    if !have_program('nginx') || !have_program('uwsgi') || !-e '/usr/lib/uwsgi/plugins/python3_plugin.so';
+# A sanitized generator is not what is tested here.
+plan skip_all => 'runs once, without sanitizers' if under_sanitizer();
+
+my @quick = ('-c', '4', '-d', '200ms', '--ready', '2s');
+is_deeply [leftovers()], [], 'nothing was there before';
+
+sub by_name { return map { $_->{name} => $_ } @{$_[0]{results}} }
+
+subtest 'the rows that are there' => sub {
+    my $file = "$tmp/bench.json";
+    my ($code, $out, $err) = maxq('bench', @quick, '--json', $file);
+    my $json = json_file($file);
+    my %row  = by_name($json);
+    ok $code == 0 || $code == 4, 'measured' or diag $err;
+    is_deeply [sort keys %row],
+        ['nginx', 'nginx,uwsgi@http+tcp,skeleton', 'nginx,uwsgi@uwsgi+unix,skeleton', 'skeleton-c'], 'all of them';
+    for my $name (sort keys %row) {
+        my $row = $row{$name};
+        ok !$row->{failed}, "$name did not fail" or diag $row->{failed};
+        cmp_ok $row->{maximum}{throughput_rps}, '>', 100, "$name: throughput";
+        ok $row->{maximum}{ci95_rps}[0] <= $row->{maximum}{throughput_rps}, "$name: interval";
+        ok counts_add_up($_), "$name: counts add up" for @{$row->{steps}};
+        is errors_of($row->{steps}[-1]), 0, "$name: no errors";
+        cmp_ok $row->{maximum}{implied_rps}, '>', 0, "$name: what its cost implies";
+    }
+    my %cost;
+    my $last = $row{'nginx,uwsgi@uwsgi+unix,skeleton'}{steps}[-1];
+    $cost{$_->{component}} += $_->{user_us_per_request} + $_->{system_us_per_request} for @{$last->{cpu}{processes}};
+    is_deeply [sort keys %cost], ['nginx', 'uwsgi'], 'the cost is split over the components';
+    cmp_ok $cost{$_}, '>', 1, "$_ costs something" for sort keys %cost;
+    my $whole = $row{'nginx,uwsgi@uwsgi+unix,skeleton'}{maximum}{cost_us_per_request}{total};
+    ok abs(($cost{nginx} + $cost{uwsgi}) / $whole - 1) < 1e-3, 'and adds up to the whole';
+    is scalar @{$json->{ranking}}, 4, 'all are ranked';
+    is $json->{ranking}[-1]{name} =~ /uwsgi/ ? 1 : 0, 1, 'uWSGI is not the fastest';
+    my ($nginx) = grep { $_->{name} eq 'nginx' } @{$json->{ranking}};
+    is $nginx->{ratio_to_nginx}, 1, 'ratios to nginx';
+    like $out, qr/^# stack .*q\/s .*limit$/m, 'a table';
+    like $out, qr/^nginx,uwsgi\@uwsgi\+unix,skeleton nginx +[\d.]+ +[\d.]+ +[\d.]+ +\d+%$/m, 'of costs, too';
+    cmp_ok length $_, '<=', 80, 'fits 80 columns' for grep { /^[#\d] .*(limit|cpu|reached)$/ || /^ +\d+ / } split /\n/, $out;
+    is_deeply [leftovers()], [], 'nothing is left';
+    SKIP: {
+        skip 'one CPU only', 1 if @{$json->{host}{generator_cpus}} == 0;
+        is_deeply [grep { my $c = $_; grep { $_ == $c } @{$json->{host}{server_cpus}} } @{$json->{host}{generator_cpus}}], [],
+            'servers and generator on different CPUs';
+    }
+    SKIP: {
+        skip 'no jsonschema here', 1 if !have_program('jsonschema');
+        is system("jsonschema -i $file $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON' or diag slurp("$tmp/schema.out");
+    }
+};
+
+subtest 'links and workloads' => sub {
+    my @stacks = map { "nginx,uwsgi\@$_,skeleton" } map { my $p = $_; map { "$p+$_" } qw(tcp unix) } qw(http fastcgi uwsgi);
+    push @stacks, 'uwsgi@http+unix,skeleton', 'skeleton-c@http+unix', 'nginx@http+unix', 'nginx,skeleton-c@http+unix';
+    my ($code, $json, $err) = maxq_json('bench', @quick, '-d', '100ms', '-c', 1, @stacks);
+    my %row = by_name($json);
+    for my $stack (@stacks) {
+        ok $row{$stack} && !$row{$stack}{failed} && $row{$stack}{maximum}{throughput_rps} > 100, $stack
+            or diag $row{$stack}{failed} // $err;
+    }
+    for my $workload (qw(/render_name /render_table /lookup)) {
+        ($code, $json) = maxq_json('bench', @quick, '--workload', $workload, 'nginx,uwsgi,skeleton', 'skeleton-c');
+        is scalar(grep { !$_->{failed} && errors_of($_->{steps}[-1]) == 0 } @{$json->{results}}), 2, "$workload, byte for byte";
+        is $json->{results}[0]{workload}, $workload, 'said in the result';
+    }
+    is_deeply [leftovers()], [], 'nothing is left';
+};
+
+subtest 'without keep-alive' => sub {
+    my ($code, $json) = maxq_json('bench', @quick, '--no-keepalive', 'nginx');
+    my $step = $json->{results}[0]{steps}[0];
+    is $step->{connections}, $step->{completed}, 'a connection a request';
+    ok !$json->{results}[0]{target}{keepalive}, 'said in the result';
+};
+
+# A catalog of our own, for components that fail.
+my $catalog = "$tmp/catalog";
+system 'cp', '-r', "$root/catalog", $catalog;
+
+sub component {
+    my ($name, $yaml, %files) = @_;
+    mkdir "$catalog/$name";
+    for my $file (['component.yaml', $yaml], map { [$_, $files{$_}] } keys %files) {
+        open my $f, '>', "$catalog/$name/$file->[0]" or die;
+        print $f $file->[1];
+        close $f;
+    }
+}
+
+my $listens = 'listens: {protocols: [http], tcp: "{port}", unix: "{socket}"}';
+
+# One stack that fails beside one that does not.
+sub fails {
+    my ($name, $stack, $why) = @_;
+    subtest $name => sub {
+        my ($code, $json, $err, $took) = maxq_json('bench', '--catalog', $catalog, @quick, $stack, 'skeleton-c');
+        my %row = by_name($json);
+        is $code, 1, 'exit status 1';
+        like $row{$stack}{failed}, $why, 'the row says why';
+        ok !$row{'skeleton-c'}{failed} && $row{'skeleton-c'}{maximum}{throughput_rps} > 100, 'the other row is measured';
+        is_deeply [map { $_->{name} } @{$json->{ranking}}], ['skeleton-c'], 'and ranked';
+        cmp_ok $took, '<', 20, 'in time';
+        is_deeply [leftovers()], [], 'nothing is left';
+    };
+}
+
+component('dies', "title: x\nabout: x\n$listens\ncommand: [sh, -c, 'echo the reason; exit 3']\n");
+fails('a server that ends at once', 'dies', qr/^dies ended with status 3; its log ends:\nthe reason$/);
+
+component('killed', "title: x\nabout: x\n$listens\ncommand: [sh, -c, 'kill -9 \$\$']\n");
+fails('a server that is killed', 'killed', qr/^killed was killed by signal 9 \(Killed\)/);
+
+component('hangs', "title: x\nabout: x\n$listens\ncommand: [sh, -c, 'echo waiting; exec sleep 1000']\n");
+fails('a server that hangs at its start', 'hangs', qr/^not ready after 2 s: cannot connect.*its log ends:\nwaiting/s);
+
+component('wrong', "title: x\nabout: x\n$listens\ncommand: ['{maxq}', serve, --listen, '127.0.0.1:{port}']\n");
+fails('a server that answers wrongly', 'wrong', qr/^not ready after 2 s: it answered with another body than 'hello from wrong/);
+
+component('sulks', "title: x\nabout: x\n$listens\ncommand: ['{maxq}', serve, --listen, '127.0.0.1:{port}', --status-every, '1:503']\n");
+fails('a server that answers with an error', 'sulks', qr/^not ready after 2 s: it answered with status 503/);
+
+component('absent', "title: x\nabout: x\n$listens\npackages: [one, two]\nneeds: [no-such-server]\ncommand: [no-such-server]\n");
+fails('a program that is not installed', 'absent', qr/^cannot find 'no-such-server', which absent needs: apt-get install one two$/);
+
+component('forgot', "title: x\nabout: x\n$listens\ncommand: [no-such-server]\n");
+fails('a program that cannot be executed', 'forgot', qr/^cannot start 'no-such-server': cannot execute it: No such file/);
+
+component('template', "title: x\nabout: x\n$listens\ncommand: [sh, '{unknown}']\n");
+fails('a template with an unknown variable', 'template', qr/^unknown variable '\{unknown\}' in 'template'$/);
+
+component('broken-app', "title: x\nabout: x\napplication: {interface: wsgi, entry: 'broken:application'}\n",
+    'broken.py' => "raise SystemError('no application today')\n");
+fails('an application that cannot be loaded', 'nginx,uwsgi,broken-app', qr/^uwsgi ended with status \d+; its log ends:\n/);
+
+component('stubborn', "title: x\nabout: x\n$listens\ncommand: [sh, -c, \"trap '' TERM; setsid sh -c 'trap \\\"\\\" TERM; "
+        . "while :; do sleep 1; done' & '{maxq}' serve --listen 127.0.0.1:{port}; while :; do sleep 1; done\"]\n");
+subtest 'a server that does not want to end, with a daemon of its own' => sub {
+    my ($code, $json) = maxq_json('bench', '--catalog', $catalog, @quick, 'stubborn');
+    like $json->{results}[0]{failed}, qr/^not ready/, 'it answers with the name of another';
+    is_deeply [leftovers()], [], 'nothing is left';
+};
+
+# Waits until the bench has a server below it that has answered a step.
+sub bench_in_background {
+    my (@args) = @_;
+    my ($pid, $out) = start($maxq, 'bench', @args);
+    wait_until(sub { slurp($out) =~ /^ +\d+ /m }, 20) or diag 'no step: ' . slurp("$out.err");
+    my @below = descendants($pid);
+    return ($pid, $out, @below);
+}
+
+sub comm_of { my $comm = slurp("/proc/$_[0]/comm"); chomp $comm; return $comm }
+
+subtest 'interrupted' => sub {
+    my $file = "$tmp/interrupted.json";
+    my ($pid, $out, @below) = bench_in_background('--json', $file, 'nginx,uwsgi,skeleton', 'nginx');
+    ok((grep { comm_of($_) eq 'uwsgi' } @below), 'servers run below it');
+    kill 'INT', $pid;
+    my $status = wait_until(sub { waitpid($pid, POSIX::WNOHANG()) == $pid ? [$?] : undef }, 20);
+    is $status->[0] >> 8, 130, 'exit status 130';
+    my $json = json_file($file);
+    ok !$json->{complete}, 'marked partial';
+    is scalar @{$json->{results}}, 1, 'with the row that had begun';
+    ok $json->{results}[0]{maximum}{throughput_rps} > 0, 'and what was measured of it';
+    is_deeply [leftovers()], [], 'nothing is left';
+};
+
+subtest 'kill -9 of maxq' => sub {
+    my ($pid, $out, @below) = bench_in_background('nginx,uwsgi,skeleton');
+    cmp_ok scalar @below, '>=', 5, 'keepers, masters and workers run below it';
+    stop($pid, 'KILL');
+    ok wait_until(sub { !grep { -e "/proc/$_" } @below }, 10), 'all of them end';
+    ok wait_until(sub { !leftovers() }, 10), 'nothing is left' or diag join "\n", leftovers();
+};
+
+subtest 'a component that crashes in mid-run' => sub {
+    my $file = "$tmp/crash.json";
+    my ($pid, $out, @below) = bench_in_background('--timeout', '300ms', '--json', $file, 'nginx,uwsgi,skeleton', 'skeleton-c');
+    kill 'KILL', grep { comm_of($_) eq 'uwsgi' } @below;
+    my $status = wait_until(sub { waitpid($pid, POSIX::WNOHANG()) == $pid ? [$?] : undef }, 60);
+    is $status->[0] >> 8, 4, 'not valid';
+    my %row = by_name(json_file($file));
+    like "@{$row{'nginx,uwsgi,skeleton'}{why_not_valid}}", qr/uwsgi was killed by signal 9/, 'the row says what happened';
+    ok $row{'skeleton-c'}{maximum}{throughput_rps} > 100, 'the next row is measured';
+    is_deeply [leftovers()], [], 'nothing is left';
+};
+
+subtest 'what cannot even begin' => sub {
+    for my $case (
+        [['nobody'],              qr/no component 'nobody' in '.*catalog'/],
+        [['nginx,uwsgi@http3+tcp,skeleton'], qr/possible: http\+tcp, http\+unix, fastcgi\+tcp/],
+        [['skeleton'],            qr/needs a server that runs wsgi applications before it, such as uwsgi,skeleton/],
+        [['nginx', '--catalog', '/no/such'], qr/cannot open the catalog '\/no\/such'/],
+    ) {
+        my ($args, $why) = @$case;
+        my ($code, $out, $err) = maxq('bench', @$args);
+        is $code, 1, "@$args";
+        like $err, $why, 'says why';
+        is scalar(() = $err =~ /\n/g), 1, 'in one line';
+        is $out, '', 'before anything is launched';
+    }
+    my ($code, $json) = maxq_json('bench', '--workload', '/nothing', 'skeleton-c');
+    like $json->{results}[0]{failed}, qr/^no workload '\/nothing'/, 'an unknown workload';
+    component('bad', "title: x\nabout: x\nlistens:\n  protocols: [http]\n  socket: tcp\ncommand: [x]\n");
+    ($code, my $out, my $err) = maxq('bench', '--catalog', $catalog, 'bad');
+    is $err, "maxq: $catalog/bad/component.yaml line 5: unknown key 'socket'\n", 'a broken description: file, line and key';
+};
+
+is_deeply [leftovers()], [], 'nothing is left';
+done_testing;

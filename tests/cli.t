@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The command line: what it takes, what it refuses and how, and that help, manual and program say the same.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use MaxqTest;
+
+my @commands = qw(sweep load bench serve help);
+
+subtest 'help' => sub {
+    my ($code, $out, $err) = maxq('help');
+    is $code, 0, 'maxq help';
+    like $out, qr/^  $_ /m, $_ for @commands;
+    is((maxq('--help'))[1], $out, '--help is the same');
+    ($code, $out, $err) = maxq();
+    is $code, 2, 'nothing at all is a usage error';
+    like $err, qr/usage: maxq/, 'with the help';
+    for my $command (grep { $_ ne 'help' } @commands) {
+        ($code, my $long) = maxq($command, '--help');
+        is $code, 0, "$command --help";
+        like $long, qr/^usage: maxq \[?$command/, 'says how to use it';
+        is((maxq('help', $command))[1], $long, "help $command is the same");
+        cmp_ok length $_, '<=', 110, 'not too wide' for split /\n/, $long;
+    }
+    like((maxq('--version'))[1], qr/^maxq \d+\.\d+\.\d+$/, '--version');
+    is((maxq('help', 'nothing'))[0], 2, 'help on nothing');
+};
+
+subtest 'the manual has every option and command' => sub {
+    my $manual = slurp("$root/docs/maxq.1");
+    $manual =~ s/\\-/-/g;
+    for my $command (grep { $_ ne 'help' } @commands) {
+        like $manual, qr/^\.SS $command/m, $command;
+        my (undef, $help) = maxq($command, '--help');
+        my @options = $help =~ /^  .*?(--[a-z-]+)/mg;
+        cmp_ok scalar @options, '>', 5, 'has options';
+        like $manual, qr/\Q$_\E\b/, "$command $_" for @options;
+    }
+    SKIP: {
+        skip 'no man here', 1 if !have_program('man');
+        is `LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 -Z $root/docs/maxq.1 2>&1 >/dev/null`, '', 'and is well-formed';
+    }
+};
+
+# What is refused: status 2, one line on standard error, nothing on standard output.
+my $url = 'http://127.0.0.1:1/';
+for my $case (
+    [['load'],                          qr/load takes one target/],
+    [['load', $url, $url],              qr/load takes one target/],
+    [['sweep'],                         qr/sweep takes one target/],
+    [['load', '127.0.0.1:80/'],         qr/no scheme in '127.0.0.1:80\/': did you mean 'http:\/\/127.0.0.1:80\/'\?/],
+    [['gopher'],                        qr/no command 'gopher'/],
+    [['gopher://x/'],                   qr/unknown scheme 'gopher'/],
+    [['load', '--nonsense', $url],      qr/unknown option '--nonsense': see 'maxq load --help'/],
+    [['load', '-x', $url],              qr/unknown option '-x'/],
+    [['-k', $url],                      qr/unknown option '-k'/],
+    [['load', '-c'],                    qr/option '-c' needs an argument/],
+    [['load', '--clients'],             qr/option '--clients' needs an argument/],
+    [['load', '--quiet=yes', $url],     qr/unknown option '--quiet=yes'/],
+    [['load', '-c', '0', $url],         qr/bad number of clients '0'/],
+    [['load', '-c', '1,2', $url],       qr/load takes one number of clients/],
+    [['sweep', '-c', '1,,2', $url],     qr/bad number of clients ''/],
+    [['load', '-c', '2000000', $url],   qr/must be 1 to 1000000/],
+    [['load', '-n', '1.5', $url],       qr/bad number of requests '1.5'/],
+    [['load', '-d', '10 s', $url],      qr/bad duration '10 s'/],
+    [['load', '-d', '0', $url],         qr/bad duration '0'/],
+    [['load', '-t', '0', $url],         qr/bad number of threads/],
+    [['load', '--timeout', 'x', $url],  qr/bad timeout 'x'/],
+    [['load', '--expect-status', '99', $url],   qr/bad status '99'/],
+    [['load', '--generator-cpus', '1-', $url],  qr/'1-' is not a list of CPUs/],
+    [['load', '--io', 'kqueue', $url],  qr/unknown io 'kqueue'/],
+    [['load', '--close', 'slam', $url], qr/bad way to close 'slam'/],
+    [['load', '--workload', '/x', $url], qr/unknown option '--workload'/],
+    [['bench', '-H', 'a: b'],           qr/unknown option '-H'/],
+    [['bench', '--workload', 'hello'],  qr/bad workload 'hello'/],
+) {
+    my ($args, $why) = @$case;
+    my ($code, $out, $err) = maxq(@$args);
+    subtest "maxq @$args" => sub {
+        is $code, 2, 'exit status 2';
+        like $err, qr/^maxq: [^\n]+\n$/, 'one line';
+        like $err, $why, 'says why';
+        is $out, '', 'nothing else';
+    };
+}
+
+# What only the request itself can refuse.
+for my $case ([['-H', 'NoColon'], qr/bad header 'NoColon'/], [['-H', "A: b\nB: c"], qr/bad header/], [['-m', 'G T'], qr/bad method/]) {
+    my ($args, $why) = @$case;
+    my ($code, $out, $err) = maxq('load', @$args, $url);
+    ok $code == 1 && $err =~ $why, "load $args->[0] is checked" or diag $err;
+}
+
+subtest 'options may follow operands' => sub {
+    my ($server, $base) = serve();
+    my ($code, $out) = maxq('load', "$base/hello", '-n', '1k', '-c', 2);
+    like $out, qr/1000 completed/, 'and numbers take k';
+    ($code, $out) = maxq('-n', '10', '-c', '1', '-d', '100ms', "$base/hello");
+    is $code, 2, '-n is not for sweeps';
+    stop($server);
+};
+
+done_testing;

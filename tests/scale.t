@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Many clients on one thread, and what happens where files do not suffice for them.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use MaxqTest;
+
+my ($hard) = `sh -c 'ulimit -Hn'` =~ /(\d+)/;
+$hard //= 1 << 20;    # unlimited
+
+subtest '10,000 clients on one thread' => sub {
+    plan skip_all => "the hard limit of open files is only $hard" if $hard < 10200;
+    plan skip_all => 'runs once, without sanitizers' if under_sanitizer();
+    my ($server, $url) = serve('--listen', '127.0.0.1:0', '--listen', "unix:$tmp/many.sock");
+    for my $target ($url, "http://unix:$tmp/many.sock:") {
+        # from a low soft limit, which maxq raises by itself
+        my $file = "$tmp/many.json";
+        system "ulimit -Sn 256; exec $maxq load -c 10000 -n 50000 --quiet --json $file $target/hello";
+        my $step = json_file($file)->{results}[0]{steps}[0];
+        is $step->{clients},     10000, 'clients';
+        is $step->{connections}, 10000, 'connections';
+        is $step->{completed},   50000, 'requests';
+        is errors_of($step), 0, 'no errors' or diag explain $step->{error_examples};
+        my ($missing) = grep { $_->{name} eq 'clients_missing' } @{$step->{checks}};
+        ok $missing->{ok}, 'all were connected when the load began';
+    }
+    stop($server);
+};
+
+subtest 'too few files' => sub {
+    my ($server, $url) = serve();
+    my $out = `sh -c 'ulimit -n 300; exec $maxq load -c 1000 -d 1s $url/hello' 2>&1`;
+    is $? >> 8, 1, 'exit status 1';
+    like $out, qr/^maxq: cannot open 1000 connections: the limit of open files is 300: raise it \(as root: ulimit -n 1064\) or use fewer clients$/m,
+        'says what to do';
+    stop($server);
+};
+
+subtest 'a server that runs out of files' => sub {
+    my $log = "$tmp/few.out";
+    my ($server) = start('sh', '-c', "ulimit -n 60; exec $maxq serve --listen 127.0.0.1:0 >$log");
+    my $url = wait_until(sub { slurp($log) =~ m{(http://\S+)/hello} ? $1 : undef });
+    my ($code, $json) = maxq_json('load', '-c', 200, '-d', '1s', '--timeout', '300ms', "$url/hello");
+    my $step = $json->{results}[0]{steps}[0];
+    is $code, 4, 'not valid';
+    ok counts_add_up($step), 'counts add up';
+    ok $step->{completed} > 100, 'those that got through are served';
+    ok $step->{errors}{timeout} > 0, 'the others wait in vain';
+    stop($server);
+};
+
+done_testing;

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# maxq sweep: the load rises until throughput plateaus, and the verdict names what ran out.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use POSIX ();
+use Time::HiRes qw(time sleep);
+use MaxqTest;
+
+my $cpus = () = slurp('/proc/cpuinfo') =~ /^processor/mg;
+my $have_taskset = have_program('taskset') && $cpus >= 2;
+
+# maxq serve, on one CPU where that can be arranged.
+sub serve_pinned {
+    my (@options) = @_;
+    my ($pid, $url) = serve(@options);
+    system "taskset -acp 0 $pid >/dev/null" if $have_taskset;
+    return ($pid, $url);
+}
+
+subtest 'a server that burns CPU' => sub {
+    # a millisecond a request: the plateau is at 1000 q/s for one core, from the first or second client on
+    my ($server, $url) = serve_pinned('--burn', '1ms');
+    my ($code, $json, $err, $took) = maxq_json($have_taskset ? ('--generator-cpus', 1) : (), '-d', '500ms', "$url/hello");
+    my $result  = $json->{results}[0];
+    my $maximum = $result->{maximum};
+    ok $code == 0 || $code == 4, 'measured' or diag $err;
+    is $json->{command}, 'sweep', 'without a command, it is a sweep';
+    ok @{$result->{steps}} >= 4, 'several steps';
+    my @clients = map { $_->{clients} } @{$result->{steps}};
+    is_deeply [@clients[0 .. 2]], [1, 2, 4], 'clients are doubled';
+    cmp_ok $clients[-2], '<=', 256, 'it stops on the plateau' if !under_sanitizer();
+    is $clients[-1], $maximum->{clients}, 'the maximum is measured anew in the last step';
+    is $maximum->{throughput_rps}, $result->{steps}[-1]{throughput_rps}, 'and is not the best of many';
+    is $result->{limit}{resource}, 'server-cpu', 'the CPU of the server is the limit' or diag explain $result->{limit};
+    is $result->{limit}{component}, 'maxq', 'by its name';
+    my $cost = $maximum->{cost_us_per_request};
+    ok abs($cost->{user} + $cost->{system} - $cost->{total}) < 1e-6, 'the total cost is user + system';
+    cmp_ok $cost->{total}, '>=', 980, 'a request costs what it burns';
+    cmp_ok $cost->{total}, '<', 1200, 'and little more' if !under_sanitizer();
+    cmp_ok $maximum->{throughput_rps}, '<', 1000, 'at most as many as fit into a core';
+    ok abs($maximum->{implied_rps} * $cost->{total} / 1e6 - 1) < 1e-6, 'what the cost implies for one core' if $have_taskset;
+    my ($process) = @{$result->{steps}[-1]{cpu}{processes}};
+    is $process->{pid}, $server, 'the process that listens was found';
+    stop($server);
+};
+
+subtest 'a server that only waits' => sub {
+    my ($server, $url) = serve('--delay', '50ms');
+    my ($code, $json) = maxq_json('sweep', '-c', '1,2,4', '-d', '500ms', "$url/hello");
+    my $result = $json->{results}[0];
+    is_deeply [map { $_->{clients} } @{$result->{steps}}], [1, 2, 4, 4], 'the clients that were asked for';
+    is $result->{limit}{resource}, 'not-reached', 'nothing ran out';
+    like $result->{limit}{evidence}, qr/still grew/, 'and it still grew';
+    ok abs($_->{throughput_rps} / $_->{clients} / 19.7 - 1) < 0.15, "$_->{clients} clients: 20 a second each"
+        for @{$result->{steps}};
+    stop($server);
+};
+
+subtest 'a generator that runs out first' => sub {
+    plan skip_all => 'needs two CPUs' if !$have_taskset;
+    # two threads of the server on one core each; a generator that does nothing but answer itself is always busy
+    my ($server, $url) = serve_pinned();
+    my ($code, $json) = maxq_json('load', '--io', 'null', '-d', '500ms', '--generator-cpus', 1, "$url/hello");
+    my $result = $json->{results}[0];
+    is $result->{limit}{resource}, 'generator-cpu', 'it says so' or diag explain $result->{limit};
+    is $code, 4, 'and that the result is not valid';
+    like "@{$result->{why_not_valid}}", qr/generator was \d+ % busy/, 'why';
+    is_deeply $json->{host}{generator_cpus}, [1], 'the CPU that it was told to use';
+    stop($server);
+};
+
+subtest 'the generator keeps off the CPUs of a pinned server' => sub {
+    plan skip_all => 'needs two CPUs' if !$have_taskset;
+    my ($server, $url) = serve_pinned();
+    my ($code, $json) = maxq_json('load', '-n', 10, "$url/hello");
+    ok !(grep { $_ == 0 } @{$json->{host}{generator_cpus}}), 'by itself';
+    stop($server);
+};
+
+subtest 'a server of several processes' => sub {
+    # a parent that listens, and children that answer: all of them are found, and all of their CPU time
+    my ($server, $port) = script_server(sub {
+        my ($client) = @_;
+        my $request = '';
+        while (sysread $client, $request, 4096, length $request) {
+            next if $request !~ /\r\n\r\n/;
+            $request = '';
+            my $x = 0;
+            $x += $_ for 1 .. 20000;
+            syswrite $client, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        }
+    });
+    my ($code, $json) = maxq_json('load', '-c', 2, '-d', '2s', "http://127.0.0.1:$port/");
+    my $processes = $json->{results}[0]{steps}[0]{cpu}{processes};
+    cmp_ok scalar(@$processes), '>=', 3, 'parent and children';
+    my $busy = 0;
+    $busy += $_->{busy} for @$processes;
+    cmp_ok $busy, '>', 0.3, 'their CPU time';
+    stop($server);
+};
+
+subtest 'interrupted' => sub {
+    my ($server, $url) = serve('--delay', '5ms');
+    my ($pid, $out) = start($maxq, 'sweep', '--json', "$tmp/sweep.json", "$url/hello");
+    wait_until(sub { slurp($out) =~ /^ +2 /m }, 20);
+    kill 'INT', $pid;
+    my $status = wait_until(sub { waitpid($pid, POSIX::WNOHANG()) == $pid ? [$?] : undef }, 20);
+    is $status->[0] >> 8, 130, 'exit status 130';
+    my $json = json_file("$tmp/sweep.json");
+    ok !$json->{complete}, 'marked partial';
+    ok $json->{results}[0]{maximum}{throughput_rps} > 0, 'with the best so far';
+    like slurp($out), qr/PARTIAL/, 'and said in the table';
+    stop($server);
+};
+
+subtest 'a server that dies' => sub {
+    my ($server, $url) = serve('--delay', '5ms');
+    my ($pid, $out) = start($maxq, 'sweep', '--timeout', '300ms', '--json', "$tmp/died.json", "$url/hello");
+    wait_until(sub { slurp($out) =~ /^ +2 /m }, 20);
+    stop($server, 'KILL');
+    my $status = wait_until(sub { waitpid($pid, POSIX::WNOHANG()) == $pid ? [$?] : undef }, 30);
+    is $status->[0] >> 8, 4, 'not valid';
+    my $result = json_file("$tmp/died.json")->{results}[0];
+    ok((grep { $_->{completed} > 10 } @{$result->{steps}}), 'what was measured is there');
+    ok counts_add_up($_), "$_->{clients} clients: counts add up" for @{$result->{steps}};
+    stop($server);
+};
+
+done_testing;
