@@ -34,6 +34,8 @@ subtest 'answers' => sub {
     like exchange($url, "nonsense\r\n\r\n"), qr{^HTTP/1\.1 400 }, 'nonsense';
     like exchange($url, "GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), qr{^HTTP/1\.1 400 },
         'a body of unclear length';
+    like exchange($url, "GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /hello HTTP/1.0\r\n\r\n"),
+        qr{^HTTP/1\.1 200 OK\r\n.*Connection: keep-alive\r\n.*hello.*Connection: close\r\n.*hello.*$}s, 'HTTP/1.0 is told what stays open';
     my $posts = exchange($url, "POST /hello HTTP/1.1\r\nContent-Length: 5\r\n\r\nabcde"
             . "POST /hello HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
             . "GET /lookup HTTP/1.1\r\nConnection: close\r\n\r\n");

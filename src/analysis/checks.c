@@ -7,8 +7,8 @@
 static void add(struct step *step, const char *name, double value, double bound)
 {
 	if (step->n_checks < CHECKS_MAX)
-		step->checks[step->n_checks++] = (struct check){
-		    .name = name, .value = value, .bound = bound, .ok = value <= bound};
+		step->checks[step->n_checks++] =
+		    (struct check){.name = name, .value = value, .bound = bound, .ok = value <= bound};
 }
 
 double error_share(const struct step *step)
@@ -47,16 +47,22 @@ void explain_checks(const struct step *step, struct result *result)
 		if (!strcmp(c->name, "errors") && !step->counts.completed)
 			result_not_valid(result, "no correct response at all");
 		else if (!strcmp(c->name, "errors"))
-			result_not_valid(result, "%.3g %% of the requests failed (at most %.3g %% may)", 100 * c->value,
-			    100 * c->bound);
+			result_not_valid(result, "%.3g %% of the requests failed (at most %.3g %% may)",
+			    100 * c->value, 100 * c->bound);
 		else if (!strcmp(c->name, "generator_busy"))
-			result_not_valid(result, "the generator was %.0f %% busy: the server may be able to do more", 100 * c->value);
+			result_not_valid(result,
+			    "the generator was %.0f %% busy: the server may be able to do more",
+			    100 * c->value);
 		else if (!strcmp(c->name, "steal"))
-			result_not_valid(result, "the hypervisor took %.1f %% of the CPU time (at most %.1f %% may be)",
+			result_not_valid(result,
+			    "the hypervisor took %.1f %% of the CPU time (at most %.1f %% may be)",
 			    100 * c->value, 100 * c->bound);
 		else if (!strcmp(c->name, "clients_missing"))
-			result_not_valid(result, "%.0f of %u clients could not connect", c->value * step->clients, step->clients);
+			result_not_valid(result, "%.0f of %u clients could not connect",
+			    c->value * step->clients, step->clients);
 		else
-			result_not_valid(result, "clients differ from throughput x latency by %.1f %% (Little's law)", 100 * c->value);
+			result_not_valid(result,
+			    "clients differ from throughput x latency by %.1f %% (Little's law)",
+			    100 * c->value);
 	}
 }

@@ -9,8 +9,8 @@
 #define GENERATOR_BUSY_MAX 0.90
 
 struct check_context {
-	unsigned cpus;      /* of the machine, which steal is a share of */
-	bool closed_loop;   /* all clients were busy from the first to the last measured window */
+	unsigned cpus;    /* of the machine, which steal is a share of */
+	bool closed_loop; /* all clients were busy from the first to the last measured window */
 	bool keepalive;
 	unsigned clients_connected; /* when the load began */
 };

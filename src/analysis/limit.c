@@ -98,8 +98,9 @@ static void limit_errors(const struct step *step, struct limit *limit)
 		if (step->counts.errors[i] > step->counts.errors[most])
 			most = i;
 	limit->resource = RESOURCE_ERRORS;
-	snprintf(limit->evidence, sizeof(limit->evidence), "%.3g %% of the requests failed, most of them by %s",
-	    100 * error_share(step), failure_name((enum failure)most));
+	snprintf(limit->evidence, sizeof(limit->evidence),
+	    "%.3g %% of the requests failed, most of them by %s", 100 * error_share(step),
+	    failure_name((enum failure)most));
 }
 
 void find_limit(const struct step *step, const struct limit_context *context, struct limit *limit)
@@ -127,22 +128,24 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 	} else if (generator_share >= EXHAUSTED && generator_share >= server_share) {
 		limit->resource = RESOURCE_GENERATOR_CPU;
 		snprintf(limit->evidence, sizeof(limit->evidence),
-		    "the generator used %.2f of its core, the server %.2f of %.3g", step->generator_busy, server,
-		    context->server_cores);
+		    "the generator used %.2f of its core, the server %.2f of %.3g", step->generator_busy,
+		    server, context->server_cores);
 	} else if (server_share >= EXHAUSTED) {
 		limit->resource = RESOURCE_SERVER_CPU;
 		snprintf(limit->component, sizeof(limit->component), "%s", busiest_component(step));
-		snprintf(limit->evidence, sizeof(limit->evidence), "used of %.3g core%s: %s", context->server_cores,
-		    context->server_cores > 1 ? "s" : "", components);
-	} else if (single / (1 - stolen) >= EXHAUSTED) {
+		snprintf(limit->evidence, sizeof(limit->evidence), "used of %.3g core%s: %s",
+		    context->server_cores, context->server_cores > 1 ? "s" : "", components);
+	} else if (single_process && single / (1 - stolen) >= EXHAUSTED) {
 		limit->resource = RESOURCE_SERVER_CPU;
 		snprintf(limit->component, sizeof(limit->component), "%s", single_process->facts.component);
 		snprintf(limit->evidence, sizeof(limit->evidence),
-		    "process %d of %s has one thread, which used %.2f of its core", (int)single_process->facts.pid,
-		    single_process->facts.component, single);
+		    "process %d of %s has one thread, which used %.2f of its core",
+		    (int)single_process->facts.pid, single_process->facts.component, single);
 	} else {
-		snprintf(limit->evidence, sizeof(limit->evidence), "%s; used by the server: %.2f of %.3g cores, by the generator: %.2f of its core",
-		    context->plateau ? "throughput does not grow any more, though no CPU is exhausted" : "throughput still grew with the last step",
+		snprintf(limit->evidence, sizeof(limit->evidence),
+		    "%s; used by the server: %.2f of %.3g cores, by the generator: %.2f of its core",
+		    context->plateau ? "throughput does not grow any more, though no CPU is exhausted"
+				     : "throughput still grew with the last step",
 		    server, context->server_cores, step->generator_busy);
 	}
 }

@@ -54,7 +54,7 @@ struct step {
 	struct cost_us generator;
 	double generator_busy; /* of its busiest thread */
 	size_t n_processes;
-	struct process_cost *processes; /* the result's, from malloc */
+	struct process_cost *processes;             /* the result's, from malloc */
 	double host_busy, host_steal, host_softirq; /* in cores */
 	unsigned n_checks;
 	struct check checks[CHECKS_MAX];
@@ -76,8 +76,9 @@ enum resource {
 
 struct limit {
 	enum resource resource;
-	char component[COMPONENT_NAME_MAX]; /* of the catalog or a command's name; empty where none is to blame */
-	char evidence[EVIDENCE_MAX];        /* one sentence */
+	char component
+	    [COMPONENT_NAME_MAX];    /* of the catalog or a command's name; empty where none is to blame */
+	char evidence[EVIDENCE_MAX]; /* one sentence */
 };
 
 struct maximum {
@@ -108,7 +109,14 @@ struct result {
 /* One option as it was in force. Texts are the report's, from malloc. */
 struct setting {
 	const char *key; /* static text */
-	enum setting_kind { SETTING_BOOL, SETTING_INTEGER, SETTING_NUMBER, SETTING_TEXT, SETTING_INTEGERS, SETTING_TEXTS } kind;
+	enum setting_kind {
+		SETTING_BOOL,
+		SETTING_INTEGER,
+		SETTING_NUMBER,
+		SETTING_TEXT,
+		SETTING_INTEGERS,
+		SETTING_TEXTS
+	} kind;
 	bool flag;
 	int64_t integer;
 	double number;
@@ -121,8 +129,8 @@ enum { SETTINGS_MAX = 32 };
 
 /* A row of a ranking: where a result stands among the others. */
 struct rank {
-	size_t result; /* its index in the report */
-	unsigned rank; /* from 1; results whose intervals overlap share one */
+	size_t result;                            /* its index in the report */
+	unsigned rank;                            /* from 1; results whose intervals overlap share one */
 	double ratio_to_nginx, ratio_to_skeleton; /* NAN where that row is not there */
 };
 
@@ -133,7 +141,7 @@ struct report {
 	bool complete;       /* not interrupted, nothing left out */
 	struct host_facts host;
 	cpu_set_t generator_cpus, server_cpus; /* empty: not pinned, or not known */
-	char server_cpus_note[96]; /* why it is empty; else "" */
+	char server_cpus_note[96];             /* why it is empty; else "" */
 	unsigned n_settings;
 	struct setting settings[SETTINGS_MAX];
 	size_t n_results;

@@ -26,7 +26,8 @@ static const struct step *best_before(const struct step *steps, size_t n)
 	const struct step *best = NULL;
 
 	for (size_t i = 0; i < n; i++)
-		if (isfinite(steps[i].throughput_rps) && (!best || steps[i].throughput_rps > best->throughput_rps))
+		if (isfinite(steps[i].throughput_rps) &&
+		    (!best || steps[i].throughput_rps > best->throughput_rps))
 			best = &steps[i];
 	return best;
 }
@@ -44,7 +45,8 @@ static bool falls(const struct step *steps, size_t n)
 {
 	const struct step *best = best_before(steps, n), *step = &steps[n];
 
-	return best && step->throughput_rps + half_width(step) < (1 - FALL) * (best->throughput_rps - half_width(best));
+	return best &&
+	    step->throughput_rps + half_width(step) < (1 - FALL) * (best->throughput_rps - half_width(best));
 }
 
 bool search_plateau(const struct step *steps, size_t n)

@@ -48,7 +48,8 @@ static void interval_of_many_values_uses_batches(void **state)
 static void a_step_is_summed_up(void **state)
 {
 	static const uint64_t completed[] = {7, 9, 100, 120, 100, 120};
-	struct process_cpu cpu[2] = {{.total_ns = 11 * NS_PER_MS, .user_ns = 10 * NS_PER_MS, .system_ns = 30 * NS_PER_MS},
+	struct process_cpu cpu[2] = {
+	    {.total_ns = 11 * NS_PER_MS, .user_ns = 10 * NS_PER_MS, .system_ns = 30 * NS_PER_MS},
 	    {.total_ns = 0}};
 	struct step_sample sample;
 	struct step step;
@@ -60,10 +61,14 @@ static void a_step_is_summed_up(void **state)
 	sample.n_processes = 3; /* the third was found late: the windows do not know it */
 	sample.processes = calloc(3, sizeof(*sample.processes));
 	for (int w = 0; w < 6; w++) {
-		struct window window = {.start_ns = w * 100 * NS_PER_MS, .end_ns = (w + 1) * 100 * NS_PER_MS,
-		    .counts = {.completed = completed[w]}, .generator = {.user_ns = NS_PER_MS, .system_ns = 10 * NS_PER_MS},
+		struct window window = {.start_ns = w * 100 * NS_PER_MS,
+		    .end_ns = (w + 1) * 100 * NS_PER_MS,
+		    .counts = {.completed = completed[w]},
+		    .generator = {.user_ns = NS_PER_MS, .system_ns = 10 * NS_PER_MS},
 		    .generator_busiest_ns = 50 * NS_PER_MS};
-		struct observed seen = {.elapsed_ns = 100 * NS_PER_MS, .n_processes = 2, .processes = cpu,
+		struct observed seen = {.elapsed_ns = 100 * NS_PER_MS,
+		    .n_processes = 2,
+		    .processes = cpu,
 		    .host = {.busy_ns = 150 * NS_PER_MS, .steal_ns = NS_PER_MS, .softirq_ns = 2 * NS_PER_MS}};
 
 		assert_int_equal(step_sample_add(&sample, &window, &seen), 0);
@@ -83,7 +88,8 @@ static void a_step_is_summed_up(void **state)
 	assert_true(step.processes[1].busy == 0 && step.processes[2].busy == 0);
 	assert_true(near(step.generator.user, 4e3 / 440) && near(step.generator.system, 40e3 / 440));
 	assert_true(near(step.generator_busy, 0.5));
-	assert_true(near(step.host_busy, 1.5) && near(step.host_steal, 0.01) && near(step.host_softirq, 0.02));
+	assert_true(
+	    near(step.host_busy, 1.5) && near(step.host_steal, 0.01) && near(step.host_softirq, 0.02));
 	free(step.processes);
 	step_sample_release(&sample);
 }

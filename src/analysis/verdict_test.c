@@ -27,9 +27,9 @@ static size_t sweep(double (*server)(unsigned clients), double noise, struct ste
 {
 	struct search search = {.clients_max = 1024};
 	size_t n = 0;
-	unsigned clients;
 
-	while (n < max && (clients = search_next(&search, steps, n))) {
+	for (unsigned clients = search_next(&search, steps, 0); clients && n < max;
+	     clients = search_next(&search, steps, n)) {
 		double wobble = n % 2 ? 1 + noise : 1 - noise;
 
 		steps[n] = step_of(clients, server(clients) * wobble, server(clients) * noise);
@@ -130,7 +130,8 @@ static const struct check *find_check(const struct step *step, const char *name)
 
 static void checks_find_what_is_wrong(void **state)
 {
-	struct check_context context = {.cpus = 2, .closed_loop = true, .keepalive = true, .clients_connected = 8};
+	struct check_context context = {
+	    .cpus = 2, .closed_loop = true, .keepalive = true, .clients_connected = 8};
 	struct step good = step_of(8, 8000, 10), bad;
 	struct result result = {.valid = true};
 
@@ -176,7 +177,8 @@ static void checks_find_what_is_wrong(void **state)
 
 static struct process_cost process(const char *component, unsigned threads, double busy, double us)
 {
-	struct process_cost p = {.facts = {.threads = threads, .cpus = 1}, .busy = busy, .cost = {us / 4, us * 3 / 4}};
+	struct process_cost p = {
+	    .facts = {.threads = threads, .cpus = 1}, .busy = busy, .cost = {us / 4, us * 3 / 4}};
 
 	snprintf(p.facts.component, sizeof(p.facts.component), "%s", component);
 	return p;
@@ -184,7 +186,8 @@ static struct process_cost process(const char *component, unsigned threads, doub
 
 static void limits_are_told_apart(void **state)
 {
-	struct process_cost processes[3] = {process("nginx", 1, 0.6, 60), process("uwsgi", 1, 0.38, 38), process("uwsgi", 1, 0, 0)};
+	struct process_cost processes[3] = {
+	    process("nginx", 1, 0.6, 60), process("uwsgi", 1, 0.38, 38), process("uwsgi", 1, 0, 0)};
 	struct limit_context context = {.server_cores = 1, .cpus = 2, .plateau = true};
 	struct step step = step_of(8, 10000, 10);
 	struct limit limit;
@@ -265,8 +268,8 @@ static void overlapping_intervals_share_a_rank(void **state)
 
 		r->name = strdup(rows[i].name);
 		r->has_maximum = rows[i].rps > 0;
-		r->maximum = (struct maximum){
-		    .throughput_rps = rows[i].rps, .ci95_rps = {rows[i].rps - rows[i].half, rows[i].rps + rows[i].half}};
+		r->maximum = (struct maximum){.throughput_rps = rows[i].rps,
+		    .ci95_rps = {rows[i].rps - rows[i].half, rows[i].rps + rows[i].half}};
 	}
 	assert_int_equal(rank_results(&report, "a", "b"), 0);
 	assert_int_equal(report.n_ranking, 4);

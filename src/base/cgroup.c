@@ -6,13 +6,13 @@
 #include <mntent.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/pids.h"
 
 /* Where the version 2 hierarchy is mounted: on hybrid machines not at /sys/fs/cgroup but below it. */
 static int find_mount(char *path, size_t size)
@@ -42,13 +42,14 @@ static int append_own(char *path, size_t size)
 
 	if (rc < 0)
 		return rc;
-	while ((line = strsep(&rest, "\n"))) {
+	for (line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
 		if (strncmp(line, "0::", 3) != 0)
 			continue;
 		line += 3;
 		if (!strcmp(line, "/"))
 			return 0;
-		return (size_t)snprintf(path + used, size - used, "%s", line) < size - used ? 0 : -ENAMETOOLONG;
+		return (size_t)snprintf(path + used, size - used, "%s", line) < size - used ? 0
+											    : -ENAMETOOLONG;
 	}
 	return -ENOENT;
 }
@@ -88,24 +89,19 @@ int cgroup_enter(const char *path)
 	return write_file(path, "cgroup.procs", "0");
 }
 
-/* Kernels before 5.14 have no cgroup.kill. */
-static void kill_each(const char *pids)
-{
-	char *end;
-
-	for (long pid; (pid = strtol(pids, &end, 10)) > 0 && end != pids; pids = end)
-		kill((pid_t)pid, SIGKILL);
-}
-
 void cgroup_kill(const char *path)
 {
-	char procs[CGROUP_PATH_MAX + 32], pids[4096];
 	int64_t deadline_ns = clock_ns() + 2 * NS_PER_S;
+	char procs[CGROUP_PATH_MAX + 32];
+	pid_t pids[PIDS_MAX];
+	int n;
 
 	snprintf(procs, sizeof(procs), "%.*s/cgroup.procs", CGROUP_PATH_MAX - 1, path);
-	while (file_read_text(procs, pids, sizeof(pids)) > 0 && clock_ns() < deadline_ns) {
+	for (n = pids_read(procs, pids); n > 0 && clock_ns() < deadline_ns; n = pids_read(procs, pids)) {
+		/* kernels before 5.14 have no cgroup.kill */
 		if (write_file(path, "cgroup.kill", "1"))
-			kill_each(pids);
+			for (int i = 0; i < n; i++)
+				kill(pids[i], SIGKILL);
 		usleep(1000);
 	}
 }

@@ -19,11 +19,12 @@
 #include "base/cgroup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/pids.h"
 
 struct child {
 	pid_t keeper, pid;
 	char *cgroup, *remove_dir; /* for the case that the keeper is killed */
-	int channel; /* to the keeper: closed by us to stop; by it at its end */
+	int channel;               /* to the keeper: closed by us to stop; by it at its end */
 	bool ended;
 	int status;
 };
@@ -31,7 +32,7 @@ struct child {
 /* What the keeper tells. */
 struct message {
 	enum { STARTED, FAILED, ENDED } what;
-	int value; /* pid, errno or wait status */
+	int value;     /* pid, errno or wait status */
 	char step[24]; /* of FAILED: which one */
 };
 
@@ -43,7 +44,7 @@ struct keeper {
 };
 
 #define KEEPER_NAME "maxq-keeper"
-enum { KEEPER_CHANNEL = 3, EXEC_FAILED = 127 };
+enum { KEEPER_CHANNEL = 3, EXEC_FAILED = 127, DEPTH_MAX = 32 };
 
 static void tell(const struct keeper *k, int what, int value, const char *step)
 {
@@ -139,9 +140,8 @@ static bool start_program(struct keeper *k)
 static void reap(struct keeper *k)
 {
 	int status;
-	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG)) {
 		if (pid != k->pid)
 			continue;
 		k->pid = 0;
@@ -152,7 +152,8 @@ static void reap(struct keeper *k)
 /* Waits for a child's end, or for the channel to close if `listen`: true when it has. Until `deadline_ns`. */
 static bool wait_for_change(struct keeper *k, bool listen, int64_t deadline_ns)
 {
-	struct pollfd fds[] = {{.fd = k->signals, .events = POLLIN}, {.fd = listen ? k->channel : -1, .events = POLLIN}};
+	struct pollfd fds[] = {
+	    {.fd = k->signals, .events = POLLIN}, {.fd = listen ? k->channel : -1, .events = POLLIN}};
 	int64_t left_ns = deadline_ns - clock_ns();
 	struct signalfd_siginfo info;
 
@@ -168,18 +169,14 @@ static bool wait_for_change(struct keeper *k, bool listen, int64_t deadline_ns)
 /* SIGKILL to all children of `parent`, and theirs. Ours are told from strangers by being below us. */
 static bool kill_below(pid_t parent, int depth)
 {
-	char path[64], text[4096], *at = text, *end;
-	bool any = false;
+	pid_t pids[PIDS_MAX];
+	int n = depth > DEPTH_MAX ? 0 : pids_children(parent, pids);
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-	if (depth > 32 || file_read_text(path, text, sizeof(text)) <= 0)
-		return false;
-	for (long pid; (pid = strtol(at, &end, 10)) > 0 && end != at; at = end) {
-		kill_below((pid_t)pid, depth + 1);
-		kill((pid_t)pid, SIGKILL);
-		any = true;
+	for (int i = 0; i < n; i++) {
+		kill_below(pids[i], depth + 1);
+		kill(pids[i], SIGKILL);
 	}
-	return any;
+	return n > 0;
 }
 
 static void end_program(struct keeper *k)
@@ -325,20 +322,20 @@ bool child_ended(struct child *child, int *status)
  */
 static void stand_in(struct child *child)
 {
-	char path[64], text[4096], comm[32], *at = text, *end;
+	pid_t pids[PIDS_MAX];
+	char path[64], comm[32];
+	int n;
 
 	if (*child->cgroup)
 		cgroup_kill(child->cgroup);
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)getpid(), (int)getpid());
-	if (file_read_text(path, text, sizeof(text)) <= 0)
-		*text = '\0';
-	for (long pid; (pid = strtol(at, &end, 10)) > 0 && end != at; at = end) {
-		snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+	n = pids_children(getpid(), pids);
+	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/comm", (int)pids[i]);
 		if (file_read_text(path, comm, sizeof(comm)) <= 0 || !strcmp(comm, KEEPER_NAME "\n"))
 			continue;
-		kill_below((pid_t)pid, 0);
-		kill((pid_t)pid, SIGKILL);
-		waitpid((pid_t)pid, NULL, 0);
+		kill_below(pids[i], 0);
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
 	}
 	cgroup_remove(child->cgroup);
 	if (*child->remove_dir)

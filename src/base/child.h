@@ -21,10 +21,11 @@ struct child_spec {
 	const char *const *env;  /* the whole environment, ended by NULL */
 	const char *dir;         /* to run in */
 	const char *log;         /* standard output and error are appended to this file */
-	const char *cgroup;      /* the folder of a group to run in, which is removed in the end; "" for none */
-	const char *remove_dir;  /* a folder to remove in the end, and the one above if that leaves it empty; "" for none */
-	cpu_set_t cpus;          /* to run on; empty: as we do */
-	int64_t grace_ns;        /* between SIGTERM and SIGKILL */
+	const char *cgroup; /* the folder of a group to run in, which is removed in the end; "" for none */
+	const char *
+	    remove_dir; /* a folder to remove in the end, and the one above if that leaves it empty; "" for none */
+	cpu_set_t cpus;   /* to run on; empty: as we do */
+	int64_t grace_ns; /* between SIGTERM and SIGKILL */
 };
 
 struct child;

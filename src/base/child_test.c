@@ -38,8 +38,13 @@ static struct child_spec spec_of(const char *const *argv)
 {
 	static const char *const env[] = {"PATH=/usr/bin:/bin", "GREETING=hello", NULL};
 
-	return (struct child_spec){
-	    .argv = argv, .env = env, .dir = dir, .log = log_path, .cgroup = "", .remove_dir = "", .grace_ns = NS_PER_S};
+	return (struct child_spec){.argv = argv,
+	    .env = env,
+	    .dir = dir,
+	    .log = log_path,
+	    .cgroup = "",
+	    .remove_dir = "",
+	    .grace_ns = NS_PER_S};
 }
 
 static int wait_for_end(struct child *child)
@@ -109,7 +114,8 @@ static void cannot_be_started(void **state)
 
 	(void)state;
 	assert_int_equal(child_start(&child, &spec, &err), -ENOENT);
-	assert_string_equal(err.msg, "cannot start 'no-such-program': cannot execute it: No such file or directory");
+	assert_string_equal(
+	    err.msg, "cannot start 'no-such-program': cannot execute it: No such file or directory");
 	spec.dir = "/no/such/folder";
 	assert_int_equal(child_start(&child, &spec, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "enter its folder"));
@@ -143,7 +149,8 @@ static void stop_ends_all_of_it(void **state)
 
 static void cgroup_is_used_and_removed(void **state)
 {
-	const char *const argv[] = {"sh", "-c", "cat /proc/self/cgroup | grep ^0::; sleep 100 & sleep 100", NULL};
+	const char *const argv[] = {
+	    "sh", "-c", "cat /proc/self/cgroup | grep ^0::; sleep 100 & sleep 100", NULL};
 	struct child_spec spec = spec_of(argv);
 	char cgroup[CGROUP_PATH_MAX], name[64];
 	struct child *child;

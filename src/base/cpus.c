@@ -60,8 +60,9 @@ void cpus_format(const cpu_set_t *set, char *text, size_t size)
 			continue;
 		while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, set))
 			last++;
-		n = first == last ? snprintf(text + used, size - used, "%s%d", used ? "," : "", first)
-				  : snprintf(text + used, size - used, "%s%d-%d", used ? "," : "", first, last);
+		n = first == last
+		    ? snprintf(text + used, size - used, "%s%d", used ? "," : "", first)
+		    : snprintf(text + used, size - used, "%s%d-%d", used ? "," : "", first, last);
 		if (n < 0 || used + (size_t)n >= size)
 			return;
 		used += (size_t)n;

@@ -33,7 +33,8 @@ static void lists_round_trip(void **state)
 
 static void bad_lists(void **state)
 {
-	static const char *const cases[] = {"", "a", "1,", ",1", "3-1", "1-", "-1", "1024", "1;2", "0x1", " 1"};
+	static const char *const cases[] = {
+	    "", "a", "1,", ",1", "3-1", "1-", "-1", "1024", "1;2", "0x1", " 1"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -20,12 +20,13 @@ int file_read(const char *path, struct buf *into, struct err *err)
 		rc = -errno;
 		return err_set(err, rc, "cannot open '%s': %s", path, strerror(-rc));
 	}
-	while (!rc && (n = read(fd, chunk, sizeof(chunk))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
+	while (!rc) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (!n)
+			break;
+		if (n < 0 && errno != EINTR)
 			rc = err_set(err, -errno, "cannot read '%s': %s", path, strerror(errno));
-		else if (buf_append(into, chunk, (size_t)n))
+		else if (n > 0 && buf_append(into, chunk, (size_t)n))
 			rc = err_set(err, -EFBIG, "'%s' is larger than %zu bytes", path, into->max);
 	}
 	close(fd);

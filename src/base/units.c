@@ -55,8 +55,8 @@ int parse_count(const char *text, uint64_t *count)
 
 int parse_duration(const char *text, int64_t *duration_ns)
 {
-	static const struct unit units[] = {
-	    {"", 1e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}, {"m", 60e9}, {"h", 3600e9}, {NULL, 0}};
+	static const struct unit units[] = {{"", 1e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1},
+	    {"m", 60e9}, {"h", 3600e9}, {NULL, 0}};
 	double value;
 	int rc = parse_scaled(text, units, &value);
 
@@ -82,7 +82,10 @@ void format_duration(char *text, size_t size, double duration_ns)
 	while (u[1].name && fabs(duration_ns) < u->factor * 0.9995)
 		u++;
 	value = duration_ns / u->factor;
-	snprintf(text, size, "%.*f %s", fabs(value) < 9.995 && u->factor > 1 ? 2 : fabs(value) < 99.95 && u->factor > 1 ? 1 : 0,
+	snprintf(text, size, "%.*f %s",
+	    fabs(value) < 9.995 && u->factor > 1       ? 2
+		: fabs(value) < 99.95 && u->factor > 1 ? 1
+						       : 0,
 	    value, u->name);
 }
 
@@ -102,5 +105,9 @@ void format_count(char *text, size_t size, double count)
 	if (u->factor == 1 && value == floor(value))
 		snprintf(text, size, "%.0f", value);
 	else
-		snprintf(text, size, "%.*f%s", fabs(value) < 9.9995 ? 3 : fabs(value) < 99.995 ? 2 : 1, value, u->name);
+		snprintf(text, size, "%.*f%s",
+		    fabs(value) < 9.9995       ? 3
+			: fabs(value) < 99.995 ? 2
+					       : 1,
+		    value, u->name);
 }

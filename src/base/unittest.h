@@ -3,13 +3,12 @@
 #ifndef MAXQ_BASE_UNITTEST_H
 #define MAXQ_BASE_UNITTEST_H
 
-/* clang-format off: the order matters */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
-/* clang-format on */
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -48,14 +48,16 @@ static int parse_path(const char *text, const char *at, struct url *url, struct 
 
 	if (!len || *at == '?') {
 		if (copy_part(url->path + 1, sizeof(url->path) - 1, at, len))
-			return err_set(err, -EINVAL, "path of '%s' is longer than %zu bytes", text, sizeof(url->path) - 1);
+			return err_set(err, -EINVAL, "path of '%s' is longer than %zu bytes", text,
+			    sizeof(url->path) - 1);
 		url->path[0] = '/';
 		return 0;
 	}
 	if (*at != '/')
 		return err_set(err, -EINVAL, "cannot read '%s': a path must begin with /", text);
 	if (copy_part(url->path, sizeof(url->path), at, len))
-		return err_set(err, -EINVAL, "path of '%s' is longer than %zu bytes", text, sizeof(url->path) - 1);
+		return err_set(
+		    err, -EINVAL, "path of '%s' is longer than %zu bytes", text, sizeof(url->path) - 1);
 	return 0;
 }
 
@@ -65,7 +67,8 @@ static int parse_unix(const char *text, const char *at, struct url *url, struct 
 
 	url->is_unix = true;
 	if (*at != '/')
-		return err_set(err, -EINVAL, "cannot read '%s': write a unix socket as unix:/path/to.sock:/path", text);
+		return err_set(
+		    err, -EINVAL, "cannot read '%s': write a unix socket as unix:/path/to.sock:/path", text);
 	if (copy_part(url->socket_path, sizeof(url->socket_path), at, len))
 		return err_set(err, -EINVAL, "socket path of '%s' is longer than %zu bytes", text,
 		    sizeof(url->socket_path) - 1);
@@ -78,9 +81,12 @@ static int parse_port(const char *text, const char *at, size_t len, struct url *
 	unsigned long port = 0;
 
 	for (size_t i = 0; i < len; i++)
-		port = isdigit((unsigned char)at[i]) && port <= UINT16_MAX ? port * 10 + (unsigned long)(at[i] - '0') : 65536;
+		port = isdigit((unsigned char)at[i]) && port <= UINT16_MAX
+		    ? port * 10 + (unsigned long)(at[i] - '0')
+		    : 65536;
 	if (!len || port < 1 || port > UINT16_MAX)
-		return err_set(err, -EINVAL, "bad port '%.*s' in '%s': it must be 1 to 65535", (int)len, at, text);
+		return err_set(
+		    err, -EINVAL, "bad port '%.*s' in '%s': it must be 1 to 65535", (int)len, at, text);
 	url->port = (uint16_t)port;
 	return 0;
 }
@@ -99,7 +105,8 @@ static int parse_host(const char *text, const char *at, struct url *url, struct 
 		const char *bracket = memchr(at, ']', len);
 
 		if (!bracket || (bracket + 1 != rest && bracket[1] != ':'))
-			return err_set(err, -EINVAL, "cannot read '%s': write an IPv6 address as [::1]:8080", text);
+			return err_set(
+			    err, -EINVAL, "cannot read '%s': write an IPv6 address as [::1]:8080", text);
 		host = at + 1;
 		host_len = (size_t)(bracket - host);
 		colon = bracket + 1 == rest ? NULL : bracket + 1;
@@ -107,7 +114,8 @@ static int parse_host(const char *text, const char *at, struct url *url, struct 
 		colon = memchr(at, ':', len);
 		host_len = colon ? (size_t)(colon - at) : len;
 		if (colon && memchr(colon + 1, ':', (size_t)(rest - colon - 1)))
-			return err_set(err, -EINVAL, "cannot read '%s': write an IPv6 address as [::1]:8080", text);
+			return err_set(
+			    err, -EINVAL, "cannot read '%s': write an IPv6 address as [::1]:8080", text);
 	}
 	if (!host_len || copy_part(url->host, sizeof(url->host), host, host_len))
 		return err_set(err, -EINVAL, "no host in '%s'", text);
@@ -118,7 +126,8 @@ static int parse_host(const char *text, const char *at, struct url *url, struct 
 			return rc;
 	}
 	if (!url->port)
-		return err_set(err, -EINVAL, "no port in '%s': %s has none of its own", text, schemes[url->protocol].name);
+		return err_set(err, -EINVAL, "no port in '%s': %s has none of its own", text,
+		    schemes[url->protocol].name);
 	return parse_path(text, rest, url, err);
 }
 
@@ -131,16 +140,19 @@ int url_parse(const char *text, struct url *url, struct err *err)
 
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f)
-			return err_set(err, -EINVAL, "a URL cannot contain spaces or control characters: encode them as %%20");
+			return err_set(err, -EINVAL,
+			    "a URL cannot contain spaces or control characters: encode them as %%20");
 	if (!sep)
 		return err_set(err, -EINVAL, "no scheme in '%s': did you mean 'http://%s'?", text, text);
 	rc = copy_part(scheme, sizeof(scheme), text, (size_t)(sep - text)) ? -1 : protocol_parse(scheme);
 	if (rc < 0)
-		return err_set(err, -EINVAL, "unknown scheme '%.*s' in '%s': use http, https, fastcgi, uwsgi or scgi",
+		return err_set(err, -EINVAL,
+		    "unknown scheme '%.*s' in '%s': use http, https, fastcgi, uwsgi or scgi",
 		    (int)(sep - text), text, text);
 	parsed.protocol = (enum protocol)rc;
 	sep += 3;
-	rc = !strncmp(sep, "unix:", 5) ? parse_unix(text, sep + 5, &parsed, err) : parse_host(text, sep, &parsed, err);
+	rc = !strncmp(sep, "unix:", 5) ? parse_unix(text, sep + 5, &parsed, err)
+				       : parse_host(text, sep, &parsed, err);
 	if (rc)
 		return rc;
 	*url = parsed;

@@ -7,7 +7,7 @@
 
 enum exit_status {
 	EXIT_MEASURED = 0,
-	EXIT_CANNOT = 1,    /* could not run, or could not deliver */
+	EXIT_CANNOT = 1, /* could not run, or could not deliver */
 	EXIT_USAGE = 2,
 	EXIT_GATE = 3,      /* a gate or comparison failed */
 	EXIT_NOT_VALID = 4, /* measured, but the result is not valid */

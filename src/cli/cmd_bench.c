@@ -6,9 +6,10 @@
 
 static int show_help(void)
 {
-	fputs("usage: maxq bench [OPTION]... [STACK]...\n\n"
-	      "Launches stacks of the catalog, sweeps each, and ranks them. A STACK is a chain of components from front to\n"
-	      "back, each with the link that leads to it: nginx,uwsgi@uwsgi+unix,skeleton. Without one: the default suite.\n",
+	fputs(
+	    "usage: maxq bench [OPTION]... [STACK]...\n\n"
+	    "Launches stacks of the catalog, sweeps each, and ranks them. A STACK is a chain of components from front to\n"
+	    "back, each with the link that leads to it: nginx,uwsgi@uwsgi+unix,skeleton. Without one: the default suite.\n",
 	    stdout);
 	measure_help(MEASURE_BENCH, stdout);
 	return EXIT_MEASURED;

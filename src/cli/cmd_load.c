@@ -28,7 +28,8 @@ int cmd_load(int argc, char **argv)
 	if (rc != 1)
 		return cli_fail(EXIT_USAGE, &(struct err){"load takes one target: see 'maxq load --help'"});
 	if (m.plan.n_clients > 1)
-		return cli_fail(EXIT_USAGE, &(struct err){"load takes one number of clients; a list is for sweep"});
+		return cli_fail(
+		    EXIT_USAGE, &(struct err){"load takes one number of clients; a list is for sweep"});
 	m.plan.target = argv[1];
 	if (url_parse(argv[1], &m.plan.url, &err))
 		return cli_fail(EXIT_USAGE, &err);

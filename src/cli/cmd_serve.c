@@ -40,7 +40,8 @@ static int add_listen(void *into, const char *value, struct err *err)
 	if (any_port)
 		colon[1] = '1'; /* a URL has no port 0 */
 	if (url_parse(text, &url, NULL) || strcmp(url.path, "/") != 0)
-		return err_set(err, -EINVAL, "bad address '%s': write it as 127.0.0.1:8080, [::1]:8080 or unix:/path.sock", value);
+		return err_set(err, -EINVAL,
+		    "bad address '%s': write it as 127.0.0.1:8080, [::1]:8080 or unix:/path.sock", value);
 	if (any_port)
 		url.port = 0;
 	rc = addr_resolve(&url, &o->listen[o->n_listen], 1, err);
@@ -55,7 +56,8 @@ static int set_threads(void *into, const char *value, struct err *err)
 	uint64_t n;
 
 	if (parse_count(value, &n) || n < 1 || n > THREADS_MAX)
-		return err_set(err, -EINVAL, "bad number of threads '%s': it must be 1 to %d", value, THREADS_MAX);
+		return err_set(
+		    err, -EINVAL, "bad number of threads '%s': it must be 1 to %d", value, THREADS_MAX);
 	serve_of(into)->options.threads = (unsigned)n;
 	return 0;
 }
@@ -116,8 +118,8 @@ static int set_status_every(void *into, const char *value, struct err *err)
 	char every[32];
 	uint64_t status;
 
-	if (!colon || (size_t)(colon - value) >= sizeof(every) || parse_count(colon + 1, &status) || status < 200 ||
-	    status > 599)
+	if (!colon || (size_t)(colon - value) >= sizeof(every) || parse_count(colon + 1, &status) ||
+	    status < 200 || status > 599)
 		return err_set(err, -EINVAL, "bad '%s': write it as N:STATUS, such as 10:500", value);
 	snprintf(every, sizeof(every), "%.*s", (int)(colon - value), value);
 	faults->status = (uint16_t)status;
@@ -131,7 +133,8 @@ static int set_stall(void *into, const char *value, struct err *err)
 	char length[32];
 
 	if (!at || (size_t)(at - value) >= sizeof(length))
-		return err_set(err, -EINVAL, "bad stall '%s': write it as LENGTH@START, such as 1s@5s", value);
+		return err_set(
+		    err, -EINVAL, "bad stall '%s': write it as LENGTH@START, such as 1s@5s", value);
 	snprintf(length, sizeof(length), "%.*s", (int)(at - value), value);
 	if (parse_time(at + 1, &faults->stall_at_ns, err))
 		return -EINVAL;
@@ -147,8 +150,8 @@ static int set_help(void *into, const char *value, struct err *err)
 }
 
 static const struct option_def options[] = {
-    {'l', "listen", "ADDRESS", 1, "HOST:PORT or unix:PATH; may be repeated (127.0.0.1:8080);\nport 0 is any free one",
-        add_listen},
+    {'l', "listen", "ADDRESS", 1,
+	"HOST:PORT or unix:PATH; may be repeated (127.0.0.1:8080);\nport 0 is any free one", add_listen},
     {'t', "threads", "N", 1, "threads (1)", set_threads},
     {0, "backlog", "N", 1, "connections that may wait to be accepted (somaxconn)", set_backlog},
     {0, "delay", "TIME", 1, "answer that late, without using the CPU", set_delay},
@@ -164,10 +167,11 @@ static const struct option_def options[] = {
 
 static int show_help(void)
 {
-	fputs("usage: maxq serve [OPTION]...\n\n"
-	      "Runs the built-in skeleton server: the floor that others are compared with. It answers /hello, /render_name,\n"
-	      "/render_table and /lookup, and counts what it served at /stats. With the faults below it is a known truth\n"
-	      "to measure against.\n\nOptions (and their defaults):\n",
+	fputs(
+	    "usage: maxq serve [OPTION]...\n\n"
+	    "Runs the built-in skeleton server: the floor that others are compared with. It answers /hello, /render_name,\n"
+	    "/render_table and /lookup, and counts what it served at /stats. With the faults below it is a known truth\n"
+	    "to measure against.\n\nOptions (and their defaults):\n",
 	    stdout);
 	options_help(options, 1, stdout);
 	return EXIT_MEASURED;
@@ -199,7 +203,8 @@ int cmd_serve(int argc, char **argv)
 	if (serve.help)
 		return show_help();
 	if (rc > 0)
-		return cli_fail(EXIT_USAGE, &(struct err){"serve takes no operands: see 'maxq serve --help'"});
+		return cli_fail(
+		    EXIT_USAGE, &(struct err){"serve takes no operands: see 'maxq serve --help'"});
 	if (!serve.options.n_listen && add_listen(&serve, "127.0.0.1:8080", &err) < 0)
 		return cli_fail(EXIT_CANNOT, &err);
 	sigemptyset(&signals);

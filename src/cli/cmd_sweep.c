@@ -6,9 +6,10 @@
 
 static int show_help(void)
 {
-	fputs("usage: maxq [sweep] [OPTION]... TARGET\n\n"
-	      "Raises the load on a target until throughput plateaus; says the maximum, what a request costs, and what\n"
-	      "ran out. TARGET is a URL: http://HOST[:PORT]/PATH or http://unix:/path/to.sock:/PATH\n",
+	fputs(
+	    "usage: maxq [sweep] [OPTION]... TARGET\n\n"
+	    "Raises the load on a target until throughput plateaus; says the maximum, what a request costs, and what\n"
+	    "ran out. TARGET is a URL: http://HOST[:PORT]/PATH or http://unix:/path/to.sock:/PATH\n",
 	    stdout);
 	measure_help(MEASURE_SWEEP, stdout);
 	return EXIT_MEASURED;

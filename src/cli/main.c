@@ -9,7 +9,8 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-    {"sweep", cmd_sweep, "raise the load until throughput plateaus; say the maximum and its limit (the default)"},
+    {"sweep", cmd_sweep,
+	"raise the load until throughput plateaus; say the maximum and its limit (the default)"},
     {"load", cmd_load, "one fixed load, as the classical load generators do"},
     {"bench", cmd_bench, "launch stacks of the catalog, sweep each, and rank them"},
     {"serve", cmd_serve, "the built-in skeleton server: the floor, and a target that is always there"},
@@ -26,11 +27,12 @@ int cli_fail(enum exit_status status, const struct err *err)
 
 static int show_help(FILE *out)
 {
-	fputs("usage: maxq [COMMAND] [OPTION]... [ARGUMENT]...\n\n"
-	      "maxq finds the maximum throughput of a web stack, what each layer of it costs per request, and what ran\n"
-	      "out at the maximum.\n\n"
-	      "  maxq http://127.0.0.1:8080/      the maximum of a server that runs\n"
-	      "  maxq bench                       launch, load and rank the stacks of the catalog\n\nCommands:\n",
+	fputs(
+	    "usage: maxq [COMMAND] [OPTION]... [ARGUMENT]...\n\n"
+	    "maxq finds the maximum throughput of a web stack, what each layer of it costs per request, and what ran\n"
+	    "out at the maximum.\n\n"
+	    "  maxq http://127.0.0.1:8080/      the maximum of a server that runs\n"
+	    "  maxq bench                       launch, load and rank the stacks of the catalog\n\nCommands:\n",
 	    out);
 	for (int i = 0; i < N_COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);

@@ -48,8 +48,8 @@ int measure_begin(struct measure *m, struct err *err)
 	bool terminal = isatty(STDERR_FILENO) && !m->quiet;
 	const char *term = getenv("TERM");
 
-	text_sink_init(
-	    &m->text, m->quiet || to_stdout ? NULL : stdout, terminal && term && strcmp(term, "dumb") ? stderr : NULL);
+	text_sink_init(&m->text, m->quiet || to_stdout ? NULL : stdout,
+	    terminal && term && strcmp(term, "dumb") ? stderr : NULL);
 	interrupt_watch();
 	if (to_stdout)
 		m->json_file = stdout;
@@ -67,7 +67,8 @@ static int deliver_json(struct measure *m, const struct report *report, struct e
 		rc = err_set(err, -errno, "cannot write the JSON: %s", strerror(errno));
 	m->json_file = NULL;
 	if (m->json_temporary[0] && !rc && rename(m->json_temporary, m->json))
-		rc = err_set(err, -errno, "cannot rename '%s' to '%s': %s", m->json_temporary, m->json, strerror(errno));
+		rc = err_set(err, -errno, "cannot rename '%s' to '%s': %s", m->json_temporary, m->json,
+		    strerror(errno));
 	if (m->json_temporary[0] && rc)
 		unlink(m->json_temporary);
 	m->json_temporary[0] = '\0';
@@ -119,7 +120,8 @@ int measure_end(struct measure *m, int rc, struct report *report, const struct e
 		if (m->json_file && deliver_json(m, report, &failure))
 			status = cli_fail(EXIT_CANNOT, &failure);
 		if (m->text.out && (fflush(m->text.out) || ferror(m->text.out)))
-			status = cli_fail(EXIT_CANNOT, &(struct err){"cannot write the results: standard output failed"});
+			status = cli_fail(
+			    EXIT_CANNOT, &(struct err){"cannot write the results: standard output failed"});
 	}
 	discard(m);
 	report_release(report);

@@ -26,14 +26,16 @@ static int set_clients(void *into, const char *value, struct err *err)
 	int rc = list ? 0 : -ENOMEM;
 
 	plan->n_clients = 0;
-	for (char *item; !rc && (item = strsep(&rest, ","));) {
+	for (char *item = strsep(&rest, ","); item && !rc; item = strsep(&rest, ",")) {
 		uint64_t n;
 
 		if (parse_count(item, &n) || n < 1 || n > LOAD_CLIENTS_MAX)
-			rc = err_set(err, -EINVAL, "bad number of clients '%s': it must be 1 to %d, or a list such as 1,2,4", item,
+			rc = err_set(err, -EINVAL,
+			    "bad number of clients '%s': it must be 1 to %d, or a list such as 1,2,4", item,
 			    LOAD_CLIENTS_MAX);
 		else if (plan->n_clients == PLAN_CLIENTS_MAX)
-			rc = err_set(err, -EINVAL, "too many numbers of clients: at most %d", PLAN_CLIENTS_MAX);
+			rc = err_set(
+			    err, -EINVAL, "too many numbers of clients: at most %d", PLAN_CLIENTS_MAX);
 		else
 			plan->clients[plan->n_clients++] = (unsigned)n;
 	}
@@ -46,7 +48,8 @@ static int set_requests(void *into, const char *value, struct err *err)
 	uint64_t *requests = &measure_of(into)->plan.requests;
 
 	if (parse_count(value, requests) || !*requests)
-		return err_set(err, -EINVAL, "bad number of requests '%s': write it as 200000 or 200k", value);
+		return err_set(
+		    err, -EINVAL, "bad number of requests '%s': write it as 200000 or 200k", value);
 	return 0;
 }
 
@@ -55,8 +58,8 @@ static int parse_time(const char *what, const char *value, int64_t least_ns, int
 	int64_t parsed;
 
 	if (parse_duration(value, &parsed) || parsed < least_ns)
-		return err_set(err, -EINVAL, "bad %s '%s': write it as 10s, 500ms or 2m, at least %lldms", what, value,
-		    (long long)(least_ns / NS_PER_MS));
+		return err_set(err, -EINVAL, "bad %s '%s': write it as 10s, 500ms or 2m, at least %lldms",
+		    what, value, (long long)(least_ns / NS_PER_MS));
 	*ns = parsed;
 	return 0;
 }
@@ -81,7 +84,8 @@ static int set_threads(void *into, const char *value, struct err *err)
 	uint64_t n;
 
 	if (parse_count(value, &n) || n < 1 || n > THREADS_MAX)
-		return err_set(err, -EINVAL, "bad number of threads '%s': it must be 1 to %d", value, THREADS_MAX);
+		return err_set(
+		    err, -EINVAL, "bad number of threads '%s': it must be 1 to %d", value, THREADS_MAX);
 	measure_of(into)->plan.threads = (unsigned)n;
 	return 0;
 }
@@ -248,12 +252,13 @@ enum {
 
 static const struct option_def options[] = {
     {'c', "clients", "N", MEASURE_LOAD, "so many clients at a time (64)", set_clients},
-    {'c', "clients", "N[,N...]", SWEEPS, "these numbers of clients, one step each\n(doubling from 1 until throughput plateaus)",
-        set_clients},
+    {'c', "clients", "N[,N...]", SWEEPS,
+	"these numbers of clients, one step each\n(doubling from 1 until throughput plateaus)", set_clients},
     {'n', "requests", "N", MEASURE_LOAD, "send exactly so many requests, then stop", set_requests},
     {'d', "duration", "TIME", MEASURE_LOAD, "stop after so long (10s; with -n: no limit)", set_duration},
-    {'d', "duration", "TIME", SWEEPS, "measure each step for so long, after its warm-up, and\nthe maximum for four times as long (1s)",
-        set_duration},
+    {'d', "duration", "TIME", SWEEPS,
+	"measure each step for so long, after its warm-up, and\nthe maximum for four times as long (1s)",
+	set_duration},
     {'t', "threads", "N", ALL, "threads of the generator (1)", set_threads},
     {0, "timeout", "TIME", ALL, "a request without a whole response by then has failed (5s)", set_timeout},
     {0, "keepalive", NULL, ALL, "keep connections open between requests (the default)", set_keepalive},
@@ -267,11 +272,11 @@ static const struct option_def options[] = {
     {0, "workload", "PATH", MEASURE_BENCH, "what to ask the stacks for (/hello)", set_workload},
     {0, "catalog", "DIR", MEASURE_BENCH, "components are described in this folder", set_catalog},
     {0, "ready", "TIME", MEASURE_BENCH, "a stack must answer within this after its launch (10s)", set_ready},
-    {0, "generator-cpus", "LIST", ALL, "CPUs of the generator, such as 1 or 2-3\n(those that the server does not use)",
-        set_generator_cpus},
+    {0, "generator-cpus", "LIST", ALL,
+	"CPUs of the generator, such as 1 or 2-3\n(those that the server does not use)", set_generator_cpus},
     {0, "server-cpus", "LIST", MEASURE_BENCH, "CPUs of the servers (the first one)", set_server_cpus},
-    {0, "io", "epoll|null", ALL, "how to do input and output (epoll); null does none,\nand measures the generator itself",
-        set_io},
+    {0, "io", "epoll|null", ALL,
+	"how to do input and output (epoll); null does none,\nand measures the generator itself", set_io},
     {0, "remote-ok", NULL, TARGETS, "allow a target that is not this machine", set_remote_ok},
     {0, "json", "FILE|-", ALL, "write the result as JSON", set_json},
     {'q', "quiet", NULL, ALL, "print nothing but errors", set_quiet},
@@ -290,7 +295,8 @@ void measure_help(enum measure_command command, FILE *out)
 {
 	fputs("\nOptions (and their defaults):\n", out);
 	options_help(options, command, out);
-	fputs("\nNumbers take k, M; times take us, ms, s, m. Exit status: 0 measured, 1 could not run, 2 usage,\n"
-	      "4 measured but not valid (it says why), 130 interrupted.\n",
+	fputs(
+	    "\nNumbers take k, M; times take us, ms, s, m. Exit status: 0 measured, 1 could not run, 2 usage,\n"
+	    "4 measured but not valid (it says why), 130 interrupted.\n",
 	    out);
 }

@@ -19,7 +19,7 @@ static void build(const struct option_def *table, unsigned command, struct getop
 	int n = 0;
 
 	*at++ = ':'; /* tell a missing argument from an unknown option */
-	for (int i = 0; table[i].name && i < OPTIONS_MAX; i++) {
+	for (int i = 0; i < OPTIONS_MAX && table[i].name; i++) {
 		if (!(table[i].commands & command))
 			continue;
 		t->longs[n++] = (struct option){
@@ -47,25 +47,34 @@ static const struct option_def *find(const struct option_def *table, unsigned co
 	return NULL;
 }
 
-int options_parse(const struct option_def *table, unsigned command, void *into, int argc, char **argv, struct err *err)
+/* What getopt_long came upon: `value` and its own variables say what. */
+static int set_option(
+    const struct option_def *table, unsigned command, void *into, int value, char **argv, struct err *err)
 {
-	struct getopt_tables t;
+	const struct option_def *option = value == '?' || value == ':' ? NULL : find(table, command, value);
+	char letter[] = {'-', (char)optopt, '\0'};
+
+	if (value == ':')
+		return err_set(err, -EINVAL, "option '%s' needs an argument", argv[optind - 1]);
+	if (!option)
+		return err_set(err, -EINVAL, "unknown option '%s': see 'maxq %s --help'",
+		    optopt && optopt < FIRST_VALUE ? letter : argv[optind - 1], argv[0]);
+	return option->set(into, optarg, err);
+}
+
+int options_parse(
+    const struct option_def *table, unsigned command, void *into, int argc, char **argv, struct err *err)
+{
+	struct getopt_tables t = {.letters = ""};
 	int value, operands = 0;
 
 	build(table, command, &t);
 	optind = 0; /* glibc: begin anew */
 	opterr = 0;
-	while ((value = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
-		const struct option_def *option;
-		int rc;
+	for (value = getopt_long(argc, argv, t.letters, t.longs, NULL); value != -1;
+	     value = getopt_long(argc, argv, t.letters, t.longs, NULL)) {
+		int rc = set_option(table, command, into, value, argv, err);
 
-		if (value == ':')
-			return err_set(err, -EINVAL, "option '%s' needs an argument", argv[optind - 1]);
-		option = value == '?' ? NULL : find(table, command, value);
-		if (!option)
-			return err_set(err, -EINVAL, "unknown option '%s': see 'maxq %s --help'",
-			    optopt && optopt < FIRST_VALUE ? (char[]){'-', (char)optopt, '\0'} : argv[optind - 1], argv[0]);
-		rc = option->set(into, optarg, err);
 		if (rc)
 			return rc;
 	}
@@ -82,8 +91,8 @@ void options_help(const struct option_def *table, unsigned command, FILE *out)
 
 		if (!(table->commands & command))
 			continue;
-		width = table->letter ? fprintf(out, "  -%c, --%s", table->letter, table->name) :
-					fprintf(out, "      --%s", table->name);
+		width = table->letter ? fprintf(out, "  -%c, --%s", table->letter, table->name)
+				      : fprintf(out, "      --%s", table->name);
 		if (table->argument)
 			width += fprintf(out, " %s", table->argument);
 		/* the help in a column of its own, each of its lines */
@@ -94,7 +103,8 @@ void options_help(const struct option_def *table, unsigned command, FILE *out)
 				fputc('\n', out);
 				width = 0;
 			}
-			fprintf(out, "%*s%.*s\n", 32 - width, "", end ? (int)(end - line) : (int)strlen(line), line);
+			fprintf(out, "%*s%.*s\n", 32 - width, "", end ? (int)(end - line) : (int)strlen(line),
+			    line);
 			line = end ? end + 1 : NULL;
 			width = 0;
 		}

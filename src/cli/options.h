@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 struct option_def {
-	char letter;          /* 0: none */
+	char letter; /* 0: none */
 	const char *name;
 	const char *argument; /* how it is shown in the help; NULL: takes none */
 	unsigned commands;    /* the bits of those that have it */

@@ -17,9 +17,8 @@ int main(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++) {
 		DIR *dir = opendir(argv[i]);
-		struct dirent *entry;
 
-		while (dir && (entry = readdir(dir))) {
+		for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
 			char path[4096];
 			struct buf input;
 			uint8_t *exact;

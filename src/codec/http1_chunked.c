@@ -44,12 +44,13 @@ static enum codec_result extension_byte(struct http1_chunked *chunked, struct ht
 	if (c == '\r')
 		chunked->state = CHUNK_SIZE_LF;
 	else if (c == '\n' || ++chunked->extension > EXTENSION_MAX)
-		return http1_head_bad(head, c == '\n' ? "bare LF in a chunk extension" : "chunk extension is too long");
+		return http1_head_bad(
+		    head, c == '\n' ? "bare LF in a chunk extension" : "chunk extension is too long");
 	return CODEC_MORE;
 }
 
-enum codec_result http1_chunked_feed(struct http1_chunked *chunked, struct http1_head *head, struct body *body,
-    const uint8_t *data, size_t len, size_t *used)
+enum codec_result http1_chunked_feed(struct http1_chunked *chunked, struct http1_head *head,
+    struct body *body, const uint8_t *data, size_t len, size_t *used)
 {
 	enum codec_result rc = CODEC_MORE;
 

@@ -120,7 +120,8 @@ static void read_content_length(struct http1_head *head, const char *at, const c
 		if (!len)
 			head->length_bad = true;
 		for (size_t i = 0; i < len && !head->length_bad; i++) {
-			head->length_bad = member[i] < '0' || member[i] > '9' || value > (UINT64_MAX - 9) / 10;
+			head->length_bad =
+			    member[i] < '0' || member[i] > '9' || value > (UINT64_MAX - 9) / 10;
 			value = value * 10 + (uint64_t)(member[i] - '0');
 		}
 		if (head->length_seen && value != head->length)
@@ -162,7 +163,8 @@ enum codec_result http1_head_field(struct http1_head *head, const struct http1_l
 	size_t name_len;
 
 	if (line->text[0] == ' ' || line->text[0] == '\t') /* obsolete folding (RFC 9112 5.2) */
-		return head->foldable ? CODEC_MORE : http1_head_bad(head, "folded line where framing is decided");
+		return head->foldable ? CODEC_MORE
+				      : http1_head_bad(head, "folded line where framing is decided");
 	if (!colon)
 		return http1_head_bad(head, "field line without a colon");
 	name_len = (size_t)(colon - line->text);

@@ -25,10 +25,10 @@ struct http1_head {
 	bool close, keep_alive;
 
 	/* assembly of lines */
-	bool foldable;      /* a line that begins with white space continues a field that does not matter */
-	bool last_was_cr;   /* of the line so far */
-	uint32_t bytes;     /* of the head so far */
-	uint32_t line_len;  /* so far, of which the first HTTP1_LINE_MAX are in line[] */
+	bool foldable;     /* a line that begins with white space continues a field that does not matter */
+	bool last_was_cr;  /* of the line so far */
+	uint32_t bytes;    /* of the head so far */
+	uint32_t line_len; /* so far, of which the first HTTP1_LINE_MAX are in line[] */
 	char line[HTTP1_LINE_MAX];
 };
 
@@ -70,14 +70,14 @@ struct http1_chunked {
 		CHUNK_DATA_CR, /* after the data */
 		CHUNK_DATA_LF,
 	} state;
-	uint64_t left;       /* of the chunk's data */
-	uint32_t digits;     /* seen of this size */
-	uint32_t extension;  /* bytes seen of this extension */
+	uint64_t left;      /* of the chunk's data */
+	uint32_t digits;    /* seen of this size */
+	uint32_t extension; /* bytes seen of this extension */
 };
 
 void http1_chunked_begin(struct http1_chunked *chunked);
 /* CODEC_DONE after the last chunk's size line, with *used just behind it; why_bad is set in `head`. */
-enum codec_result http1_chunked_feed(struct http1_chunked *chunked, struct http1_head *head, struct body *body,
-    const uint8_t *data, size_t len, size_t *used);
+enum codec_result http1_chunked_feed(struct http1_chunked *chunked, struct http1_head *head,
+    struct body *body, const uint8_t *data, size_t len, size_t *used);
 
 #endif

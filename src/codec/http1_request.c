@@ -63,7 +63,8 @@ static int check_header(const char *header, struct err *err)
 	if (!colon || colon == header)
 		return err_set(err, -EINVAL, "bad header '%s': write it as 'Name: value'", header);
 	if (!is_clean(header, true) || memchr(header, ' ', (size_t)(colon - header)))
-		return err_set(err, -EINVAL, "bad header '%s': it has a control character, or a space in its name", header);
+		return err_set(err, -EINVAL,
+		    "bad header '%s': it has a control character, or a space in its name", header);
 	return 0;
 }
 
@@ -72,7 +73,8 @@ int http1_request_encode(uint8_t *buf, size_t size, const struct http1_request_s
 	const char *method = spec->method ? spec->method : "GET";
 	struct writer w = {.at = (char *)buf, .left = size};
 	const char *host = find_header(spec, "Host");
-	bool has_body = spec->body_len || !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
+	bool has_body =
+	    spec->body_len || !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
 
 	if (!*method || !is_clean(method, false))
 		return err_set(err, -EINVAL, "bad method '%s'", method);
@@ -155,7 +157,8 @@ static enum codec_result end_of_head(struct http1_request *request)
 	return request->left ? CODEC_MORE : CODEC_DONE;
 }
 
-static enum codec_result feed_head(struct http1_request *request, const uint8_t *data, size_t len, size_t *used)
+static enum codec_result feed_head(
+    struct http1_request *request, const uint8_t *data, size_t len, size_t *used)
 {
 	struct http1_line line;
 	enum codec_result rc = http1_head_line(&request->head, data, len, used, &line);
@@ -172,7 +175,8 @@ static enum codec_result feed_head(struct http1_request *request, const uint8_t 
 	}
 }
 
-enum codec_result http1_request_feed(struct http1_request *request, const uint8_t *data, size_t len, size_t *used)
+enum codec_result http1_request_feed(
+    struct http1_request *request, const uint8_t *data, size_t len, size_t *used)
 {
 	enum codec_result rc = CODEC_MORE;
 	size_t n;

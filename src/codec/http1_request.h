@@ -9,14 +9,14 @@
 #include "codec/http1_head.h"
 
 struct http1_request_spec {
-	const char *method;          /* a token; NULL means GET */
-	const char *path;            /* path and query */
-	const char *host;            /* of the Host field */
-	const char *const *headers;  /* "Name: value"; one named Host or User-Agent replaces ours */
+	const char *method;         /* a token; NULL means GET */
+	const char *path;           /* path and query */
+	const char *host;           /* of the Host field */
+	const char *const *headers; /* "Name: value"; one named Host or User-Agent replaces ours */
 	size_t n_headers;
-	const void *body;            /* with a Content-Length of ours, unless a header gives one */
+	const void *body; /* with a Content-Length of ours, unless a header gives one */
 	size_t body_len;
-	bool close;                  /* announce with Connection: close that this is the connection's last */
+	bool close; /* announce with Connection: close that this is the connection's last */
 };
 
 /*
@@ -27,8 +27,8 @@ int http1_request_encode(uint8_t *buf, size_t size, const struct http1_request_s
 
 struct http1_request {
 	/* for the caller, once the message is whole */
-	bool is_head;    /* the method is HEAD */
-	bool reusable;   /* the client does not ask to close */
+	bool is_head;                /* the method is HEAD */
+	bool reusable;               /* the client does not ask to close */
 	char target[HTTP1_LINE_MAX]; /* as it came: path and query */
 	size_t target_len;
 	struct body body;

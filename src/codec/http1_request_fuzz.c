@@ -7,7 +7,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static enum codec_result decode(const uint8_t *data, size_t size, size_t piece, struct http1_request *request, size_t *total)
+static enum codec_result decode(
+    const uint8_t *data, size_t size, size_t piece, struct http1_request *request, size_t *total)
 {
 	static const struct body_spec spec;
 	enum codec_result result = CODEC_MORE;
@@ -45,9 +46,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (result == CODEC_BAD && !whole.head.why_bad)
 		abort();
 	if (result == CODEC_DONE &&
-	    (whole_used != split_used || whole.target_len != split.target_len || whole.reusable != split.reusable ||
-	        whole.is_head != split.is_head || whole.body.bytes != split.body.bytes ||
-	        memcmp(whole.target, split.target, whole.target_len) != 0))
+	    (whole_used != split_used || whole.target_len != split.target_len ||
+		whole.reusable != split.reusable || whole.is_head != split.is_head ||
+		whole.body.bytes != split.body.bytes ||
+		memcmp(whole.target, split.target, whole.target_len) != 0))
 		abort();
 	return 0;
 }

@@ -68,7 +68,8 @@ static void requests_in(void **state)
 	    {"GET / HTTP/1.0\r\n\r\n", CODEC_DONE, "/", false},
 	    {"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", CODEC_DONE, "/", true},
 	    {"POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcd", CODEC_DONE, "/a", true, "abc", 1},
-	    {"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", CODEC_DONE, "/a", true, "abc"},
+	    {"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", CODEC_DONE, "/a",
+		true, "abc"},
 	    {"POST /a HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", CODEC_BAD},
 	    {"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", CODEC_BAD},
 	    {"POST /a HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", CODEC_BAD},
@@ -97,38 +98,51 @@ static void requests_out(void **state)
 	int n;
 
 	(void)state;
-	n = http1_request_encode(buf, sizeof(buf), &(struct http1_request_spec){.path = "/a?b", .host = "h:1"}, &err);
+	n = http1_request_encode(
+	    buf, sizeof(buf), &(struct http1_request_spec){.path = "/a?b", .host = "h:1"}, &err);
 	assert_int_equal(n, strlen("GET /a?b HTTP/1.1\r\nHost: h:1\r\nUser-Agent: maxq\r\n\r\n"));
 	assert_memory_equal(buf, "GET /a?b HTTP/1.1\r\nHost: h:1\r\nUser-Agent: maxq\r\n\r\n", n);
 	n = http1_request_encode(buf, sizeof(buf),
-	    &(struct http1_request_spec){.method = "POST", .path = "/", .host = "h", .headers = own, .n_headers = 2,
-		.body = "xyz", .body_len = 3, .close = true}, &err);
+	    &(struct http1_request_spec){.method = "POST",
+		.path = "/",
+		.host = "h",
+		.headers = own,
+		.n_headers = 2,
+		.body = "xyz",
+		.body_len = 3,
+		.close = true},
+	    &err);
 	buf[n] = '\0';
-	assert_string_equal((char *)buf, "POST / HTTP/1.1\r\nhost: example.org\r\nUser-Agent: maxq\r\nX-A: b\r\n"
-					 "Content-Length: 3\r\nConnection: close\r\n\r\nxyz");
+	assert_string_equal((char *)buf,
+	    "POST / HTTP/1.1\r\nhost: example.org\r\nUser-Agent: maxq\r\nX-A: b\r\n"
+	    "Content-Length: 3\r\nConnection: close\r\n\r\nxyz");
 }
 
 static void what_cannot_stand_in_a_request(void **state)
 {
-	static const char *const bad_headers[] = {"NoColon", ": x", "A b: c", "A: b\r\nInjected: 1", "A: \x01"};
+	static const char *const bad_headers[] = {
+	    "NoColon", ": x", "A b: c", "A: b\r\nInjected: 1", "A: \x01"};
 	uint8_t buf[64];
 	struct err err;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad_headers); i++) {
-		struct http1_request_spec spec = {.path = "/", .host = "h", .headers = &bad_headers[i], .n_headers = 1};
+		struct http1_request_spec spec = {
+		    .path = "/", .host = "h", .headers = &bad_headers[i], .n_headers = 1};
 
 		assert_int_equal(http1_request_encode(buf, sizeof(buf), &spec, &err), -EINVAL);
 		assert_non_null(strstr(err.msg, "bad header"));
 	}
-	assert_int_equal(
-	    http1_request_encode(buf, sizeof(buf), &(struct http1_request_spec){.method = "G T", .path = "/", .host = "h"}, &err),
+	assert_int_equal(http1_request_encode(buf, sizeof(buf),
+			     &(struct http1_request_spec){.method = "G T", .path = "/", .host = "h"}, &err),
 	    -EINVAL);
 	/* every size that is too small is refused, and nothing is written beyond it */
 	for (size_t size = 0; size < 50; size++) {
 		uint8_t *exact = malloc(size + 1);
 		int n = http1_request_encode(exact, size,
-		    &(struct http1_request_spec){.method = "PUT", .path = "/", .host = "h", .body = "abc", .body_len = 3}, &err);
+		    &(struct http1_request_spec){
+			.method = "PUT", .path = "/", .host = "h", .body = "abc", .body_len = 3},
+		    &err);
 
 		assert_int_equal(n, -ENOBUFS);
 		free(exact);

@@ -58,7 +58,8 @@ static enum codec_result end_of_head(struct http1_response *response)
 	}
 	if (response->status == 101) /* what follows is another protocol */
 		response->reusable = false;
-	if (response->to_head_request || response->status < 200 || response->status == 204 || response->status == 304)
+	if (response->to_head_request || response->status < 200 || response->status == 204 ||
+	    response->status == 304)
 		return done(response);
 	if (head->coded) {
 		/* with a length, or in HTTP/1.0, a coding is suspect: read it, but do not trust the connection further */
@@ -81,7 +82,8 @@ static enum codec_result end_of_head(struct http1_response *response)
 	return CODEC_MORE;
 }
 
-static enum codec_result feed_head(struct http1_response *response, const uint8_t *data, size_t len, size_t *used)
+static enum codec_result feed_head(
+    struct http1_response *response, const uint8_t *data, size_t len, size_t *used)
 {
 	struct http1_line line;
 	enum codec_result rc = http1_head_line(&response->head, data, len, used, &line);
@@ -122,7 +124,8 @@ enum codec_result http1_response_feed(
 				rc = done(response);
 			break;
 		case RESPONSE_BODY_CHUNKED:
-			rc = http1_chunked_feed(&response->chunked, &response->head, &response->body, data, len, used);
+			rc = http1_chunked_feed(
+			    &response->chunked, &response->head, &response->body, data, len, used);
 			if (rc == CODEC_DONE) {
 				response->state = RESPONSE_TRAILERS;
 				rc = CODEC_MORE;
@@ -143,5 +146,6 @@ enum codec_result http1_response_eof(struct http1_response *response)
 {
 	if (response->state == RESPONSE_BODY_UNTIL_CLOSE)
 		return done(response);
-	return http1_head_bad(&response->head, response->begun ? "closed in the middle of a response" : "closed without a response");
+	return http1_head_bad(&response->head,
+	    response->begun ? "closed in the middle of a response" : "closed without a response");
 }

@@ -33,7 +33,8 @@ struct http1_response {
 };
 
 /* `spec` is kept by reference and may be shared. `to_head_request`: the request was HEAD, so no body follows. */
-void http1_response_begin(struct http1_response *response, bool to_head_request, const struct body_spec *spec);
+void http1_response_begin(
+    struct http1_response *response, bool to_head_request, const struct body_spec *spec);
 
 /* Consumes *used bytes of data: all with CODEC_MORE, up to the end of the message with CODEC_DONE. */
 enum codec_result http1_response_feed(

@@ -65,7 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	whole = decode(data + 1, size - 1, size, data[0] & 1);
 	split = decode(data + 1, size - 1, 1 + (data[0] >> 1) % 16, data[0] & 1);
 	if (whole.result != split.result || whole.used != split.used || whole.status != split.status ||
-	    whole.reusable != split.reusable || whole.body_bytes != split.body_bytes || whole.matches != split.matches)
+	    whole.reusable != split.reusable || whole.body_bytes != split.body_bytes ||
+	    whole.matches != split.matches)
 		abort();
 	return 0;
 }

@@ -111,19 +111,25 @@ static void lengths(void **state)
 static void chunks(void **state)
 {
 	static const struct wanted cases[] = {
-	    {OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", CODEC_DONE, 0, 200, true, "hello"},
-	    {OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nX", CODEC_DONE, 0, 200, true, "hello", 1},
-	    {OK "transfer-encoding: gzip,\tCHUNKED \r\n\r\n0a;n=\"v\"\r\n0123456789\r\n01\r\na\r\n000\r\n\r\n", CODEC_DONE, 0,
-	        200, true, "0123456789a"},
-	    {OK "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", CODEC_DONE, 0, 200, true},
-	    {OK "Transfer-Encoding: chunked\r\n\r\n1 ; x\r\na\r\n0\r\nT: 1\r\nContent-Length: 9\r\n\r\n", CODEC_DONE, 0, 200,
-	        true, "a"},
+	    {OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", CODEC_DONE, 0, 200, true,
+		"hello"},
+	    {OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nX", CODEC_DONE, 0, 200, true,
+		"hello", 1},
+	    {OK "transfer-encoding: gzip,\tCHUNKED \r\n\r\n0a;n=\"v\"\r\n0123456789\r\n01\r\na\r\n000\r\n\r\n",
+		CODEC_DONE, 0, 200, true, "0123456789a"},
+	    {OK "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", CODEC_DONE, 0, 200,
+		true},
+	    {OK "Transfer-Encoding: chunked\r\n\r\n1 ; x\r\na\r\n0\r\nT: 1\r\nContent-Length: 9\r\n\r\n",
+		CODEC_DONE, 0, 200, true, "a"},
 	    /* both: the coding wins, the connection is not reused */
-	    {OK "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", CODEC_DONE, 0, 200, false, "a"},
-	    {OK "Transfer-Encoding: chunked\r\nContent-Length: x\r\n\r\n1\r\na\r\n0\r\n\r\n", CODEC_DONE, 0, 200, false, "a"},
+	    {OK "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", CODEC_DONE, 0,
+		200, false, "a"},
+	    {OK "Transfer-Encoding: chunked\r\nContent-Length: x\r\n\r\n1\r\na\r\n0\r\n\r\n", CODEC_DONE, 0,
+		200, false, "a"},
 	    /* a coding that does not end in chunked: until close */
 	    {OK "Transfer-Encoding: chunked, gzip\r\n\r\nxyz", CODEC_MORE, CODEC_DONE, 200, false, "xyz"},
-	    {OK "Transfer-Encoding: identity\r\nContent-Length: 1\r\n\r\nxyz", CODEC_MORE, CODEC_DONE, 200, false, "xyz"},
+	    {OK "Transfer-Encoding: identity\r\nContent-Length: 1\r\n\r\nxyz", CODEC_MORE, CODEC_DONE, 200,
+		false, "xyz"},
 	    {OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", CODEC_MORE, CODEC_BAD, .why = "middle"},
 	    {OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", CODEC_MORE, CODEC_BAD},
 	    {OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhel", CODEC_MORE, CODEC_BAD},
@@ -148,13 +154,15 @@ static void no_body_whatever_the_headers_say(void **state)
 	    {OK "Transfer-Encoding: chunked\r\n\r\n", CODEC_DONE, 0, 200, true, NULL, 0, true},
 	    {OK "Content-Length: x\r\n\r\n", CODEC_DONE, 0, 200, true, NULL, 0, true},
 	    {"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", CODEC_DONE, 0, 204, true},
-	    {"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\nabc", CODEC_DONE, 0, 304, true, NULL, 3},
+	    {"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\nabc", CODEC_DONE, 0, 304, true,
+		NULL, 3},
 	    {"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\nabc", CODEC_DONE, 0, 101, false, NULL, 3},
 	    /* any number of 1xx, whose fields count for nothing */
-	    {"HTTP/1.1 100 Continue\r\n\r\n" OK "Content-Length: 2\r\n\r\nok", CODEC_DONE, 0, 200, true, "ok"},
+	    {"HTTP/1.1 100 Continue\r\n\r\n" OK "Content-Length: 2\r\n\r\nok", CODEC_DONE, 0, 200, true,
+		"ok"},
 	    {"HTTP/1.1 103 Early Hints\r\nContent-Length: 9\r\nConnection: close\r\n\r\nHTTP/1.1 100\r\n\r\n" OK
 	     "Content-Length: 2\r\n\r\nok",
-	        CODEC_DONE, 0, 200, true, "ok"},
+		CODEC_DONE, 0, 200, true, "ok"},
 	    {"HTTP/1.1 100 Continue\r\n\r\n", CODEC_MORE, CODEC_BAD},
 	};
 
@@ -169,12 +177,14 @@ static void until_close_and_reuse(void **state)
 	    {OK "Connection: keep-alive\r\n\r\n", CODEC_MORE, CODEC_DONE, 200, false},
 	    {OK "Connection: close\r\nContent-Length: 1\r\n\r\na", CODEC_DONE, 0, 200, false, "a"},
 	    {OK "Connection: foo, Close ,bar\r\nContent-Length: 1\r\n\r\na", CODEC_DONE, 0, 200, false, "a"},
-	    {OK "Connection: keep-alive, close\r\nContent-Length: 1\r\n\r\na", CODEC_DONE, 0, 200, false, "a"},
+	    {OK "Connection: keep-alive, close\r\nContent-Length: 1\r\n\r\na", CODEC_DONE, 0, 200, false,
+		"a"},
 	    {OK "Connection: closed\r\nContent-Length: 1\r\n\r\na", CODEC_DONE, 0, 200, true, "a"},
 	    {"HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", CODEC_DONE, 0, 200, false, "a"},
-	    {"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\na", CODEC_DONE, 0, 200, true, "a"},
-	    {"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", CODEC_DONE, 0, 200,
-	        false},
+	    {"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\na", CODEC_DONE, 0, 200,
+		true, "a"},
+	    {"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		CODEC_DONE, 0, 200, false},
 	    {"HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n", CODEC_DONE, 0, 404, true},
 	    {"HTTP/1.1 500 \r\nContent-Length: 0\r\n\r\n", CODEC_DONE, 0, 500, true},
 	    /* bare LF ends lines, too */
@@ -247,13 +257,14 @@ static void expected_bodies(void **state)
 	static const struct {
 		const char *expect;
 		bool matches;
-	} cases[] = {{"hello", true}, {"hellO", false}, {"Hello", false}, {"hell", false}, {"hello!", false}, {"", false}};
+	} cases[] = {{"hello", true}, {"hellO", false}, {"Hello", false}, {"hell", false}, {"hello!", false},
+	    {"", false}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (size_t cut = 0; cut < sizeof(input); cut++) {
-			struct body_spec spec = {
-			    .expect = (const uint8_t *)cases[i].expect, .expect_len = strlen(cases[i].expect)};
+			struct body_spec spec = {.expect = (const uint8_t *)cases[i].expect,
+			    .expect_len = strlen(cases[i].expect)};
 			struct http1_response response;
 			enum codec_result rc;
 			size_t used;

@@ -24,8 +24,8 @@ static inline const uint8_t *guarded(uint8_t *area, const uint8_t *data, size_t 
 
 static inline uint8_t *guarded_new(void)
 {
-	uint8_t *area = mmap(
-	    NULL, GUARDED_MAX + GUARD_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *area =
+	    mmap(NULL, GUARDED_MAX + GUARD_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (area == MAP_FAILED || mprotect(area + GUARDED_MAX, GUARD_PAGE, PROT_NONE))
 		abort();

@@ -60,8 +60,14 @@ static struct fixture *begin(bool keepalive, uint64_t requests)
 
 	assert_non_null(f);
 	memset(f, 0, sizeof(*f));
-	f->plan = (struct load_plan){.request = (const uint8_t *)"GET", .request_len = 3, .keepalive = keepalive,
-	    .clients = 1, .threads = 1, .timeout_ns = NS_PER_S, .window_ns = NS_PER_S, .duration_ns = CLOCK_NEVER,
+	f->plan = (struct load_plan){.request = (const uint8_t *)"GET",
+	    .request_len = 3,
+	    .keepalive = keepalive,
+	    .clients = 1,
+	    .threads = 1,
+	    .timeout_ns = NS_PER_S,
+	    .window_ns = NS_PER_S,
+	    .duration_ns = CLOCK_NEVER,
 	    .io = IO_KIND_NULL};
 	assert_int_equal(worker_init(&f->w, &f->plan, &f->control, 1, requests, -1, NULL), 0);
 	io_free(f->w.io);
@@ -105,7 +111,8 @@ static void fail_by(struct fixture *f, enum io_operation op, int error)
 
 static void receive(struct fixture *f, const char *data)
 {
-	conn_handle(&f->w, &(struct io_event){.kind = IO_DATA, .data = (const uint8_t *)data, .len = strlen(data)});
+	conn_handle(
+	    &f->w, &(struct io_event){.kind = IO_DATA, .data = (const uint8_t *)data, .len = strlen(data)});
 }
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -207,12 +214,23 @@ static void failures_are_told_apart(void **state)
 		if (cases[i].data)
 			receive(f, cases[i].data);
 		switch (cases[i].then) {
-		case EOF_: complete(f, IO_EOF); break;
-		case RESET: fail_by(f, IO_OP_RECEIVE, ECONNRESET); break;
-		case SEND: fail_by(f, IO_OP_SEND, EPIPE); break;
-		case CONNECT: fail_by(f, IO_OP_CONNECT, ECONNREFUSED); break;
-		case DUE: conn_due(&f->w, 0); break;
-		case JUST_DATA: break;
+		case EOF_:
+			complete(f, IO_EOF);
+			break;
+		case RESET:
+			fail_by(f, IO_OP_RECEIVE, ECONNRESET);
+			break;
+		case SEND:
+			fail_by(f, IO_OP_SEND, EPIPE);
+			break;
+		case CONNECT:
+			fail_by(f, IO_OP_CONNECT, ECONNREFUSED);
+			break;
+		case DUE:
+			conn_due(&f->w, 0);
+			break;
+		case JUST_DATA:
+			break;
 		}
 		assert_int_equal(counts_of(f)->errors[cases[i].failure], 1);
 		assert_int_equal(counts_errors(counts_of(f)), 1);

@@ -38,7 +38,8 @@ struct io_epoll {
 	int fd;
 	unsigned n_conns;
 	struct slot *slots;
-	struct queued *queue; /* a ring: a connection has at most one entry, and one that a close made stale */
+	/* A ring: a connection has at most one entry, and one that a close made stale. */
+	struct queued *queue;
 	size_t queue_first, queue_len, queue_size;
 	struct epoll_event ready[BATCH];
 	int n_ready, at;
@@ -50,7 +51,22 @@ static struct io_epoll *epoll_of(struct io *io)
 	return (struct io_epoll *)io; /* its first member */
 }
 
-static void enqueue(struct io_epoll *e, uint32_t conn, enum io_event_kind kind, enum io_operation failed, int error)
+/* The place in the ring that is `n` behind its first entry. */
+static size_t queue_place(const struct io_epoll *e, size_t n)
+{
+	size_t place = e->queue_first + n;
+
+	return place >= e->queue_size ? place - e->queue_size : place;
+}
+
+static void drop_first(struct io_epoll *e)
+{
+	e->queue_first = queue_place(e, 1);
+	e->queue_len--;
+}
+
+static void enqueue(
+    struct io_epoll *e, uint32_t conn, enum io_event_kind kind, enum io_operation failed, int error)
 {
 	/* Stale entries of a connection that was closed at once can fill the ring: drop those first. */
 	while (e->queue_len == e->queue_size) {
@@ -58,11 +74,13 @@ static void enqueue(struct io_epoll *e, uint32_t conn, enum io_event_kind kind, 
 
 		if (e->slots[first->conn].generation == first->generation)
 			abort(); /* more entries than connections: a broken invariant, not a state of the world */
-		e->queue_first = (e->queue_first + 1) % e->queue_size;
-		e->queue_len--;
+		drop_first(e);
 	}
-	e->queue[(e->queue_first + e->queue_len++) % e->queue_size] = (struct queued){
-	    .conn = conn, .generation = e->slots[conn].generation, .kind = kind, .failed = failed, .error = error};
+	e->queue[queue_place(e, e->queue_len++)] = (struct queued){.conn = conn,
+	    .generation = e->slots[conn].generation,
+	    .kind = kind,
+	    .failed = failed,
+	    .error = error};
 }
 
 static void fail(struct io_epoll *e, uint32_t conn, enum io_operation op)
@@ -183,11 +201,11 @@ static bool next_queued(struct io_epoll *e, struct io_event *event)
 	while (e->queue_len) {
 		const struct queued *q = &e->queue[e->queue_first];
 
-		e->queue_first = (e->queue_first + 1) % e->queue_size;
-		e->queue_len--;
+		drop_first(e);
 		if (e->slots[q->conn].generation != q->generation)
 			continue;
-		*event = (struct io_event){.kind = q->kind, .conn = q->conn, .failed = q->failed, .error = q->error};
+		*event = (struct io_event){
+		    .kind = q->kind, .conn = q->conn, .failed = q->failed, .error = q->error};
 		return true;
 	}
 	return false;
@@ -301,7 +319,7 @@ int io_epoll_new(struct io **io, unsigned n_conns, struct err *err)
 		return err_set(err, -ENOMEM, "out of memory");
 	e->io.ops = &epoll_ops;
 	e->n_conns = n_conns;
-	e->queue_size = 2 * (size_t)n_conns;
+	e->queue_size = 2 * (size_t)n_conns + 1;
 	e->slots = calloc(n_conns, sizeof(*e->slots));
 	e->queue = calloc(e->queue_size, sizeof(*e->queue));
 	e->fd = epoll_create1(EPOLL_CLOEXEC);

@@ -79,7 +79,8 @@ static bool null_next(struct io *io, struct io_event *event)
 		e->len--;
 		if (!e->open[p.conn])
 			continue;
-		*event = (struct io_event){.kind = p.kind, .conn = p.conn, .data = answer, .len = sizeof(answer) - 1};
+		*event = (struct io_event){
+		    .kind = p.kind, .conn = p.conn, .data = answer, .len = sizeof(answer) - 1};
 		return true;
 	}
 	return false;

@@ -17,10 +17,10 @@ struct load {
 	unsigned n_workers;
 	struct counts total;
 	unsigned clients_connected;
-	int64_t window_start_ns; /* of the next window */
-	uint64_t n_windows;      /* merged so far: all workers are past so many */
+	int64_t window_start_ns;     /* of the next window */
+	uint64_t n_windows;          /* merged so far: all workers are past so many */
 	struct cpu_time *cpu_before; /* of each worker's thread, at that time */
-	uint64_t *upto; /* of each worker: so many windows are merged */
+	uint64_t *upto;              /* of each worker: so many windows are merged */
 };
 
 /* Files beside the connections: standard streams, epoll, /proc, logs, results. */
@@ -41,8 +41,8 @@ static int raise_file_limit(unsigned clients, struct err *err)
 		    clients, (unsigned long long)limit.rlim_max, (unsigned long long)need);
 	limit.rlim_cur = need;
 	if (setrlimit(RLIMIT_NOFILE, &limit))
-		return err_set(err, -errno, "cannot raise the limit of open files to %llu: %s", (unsigned long long)need,
-		    strerror(errno));
+		return err_set(err, -errno, "cannot raise the limit of open files to %llu: %s",
+		    (unsigned long long)need, strerror(errno));
 	return 0;
 }
 
@@ -93,8 +93,8 @@ int load_new(struct load **load, const struct load_plan *plan, struct err *err)
 		int cpu = n_cpus ? cpus_nth(&plan->cpus, (int)i % n_cpus) : -1;
 
 		l->n_workers = i + 1;
-		rc = worker_init(&l->workers[i], &l->plan, &l->control, (uint32_t)share(plan->clients, n, i), requests,
-		    cpu, err);
+		rc = worker_init(&l->workers[i], &l->plan, &l->control, (uint32_t)share(plan->clients, n, i),
+		    requests, cpu, err);
 	}
 	if (rc) {
 		load_free(l);
@@ -134,7 +134,8 @@ int load_start(struct load *l, struct err *err)
 	if (rc)
 		return err_set(err, rc, "cannot start a thread: %s", strerror(-rc));
 	pthread_mutex_lock(&l->control.lock);
-	while (l->plan.keepalive && count_connected(l) < l->plan.clients && clock_ns() < deadline_ns && !interrupt_signal())
+	while (l->plan.keepalive && count_connected(l) < l->plan.clients && clock_ns() < deadline_ns &&
+	    !interrupt_signal())
 		wait_for_workers(l);
 	pthread_mutex_unlock(&l->control.lock);
 	l->clients_connected = count_connected(l);
@@ -156,7 +157,8 @@ static struct part *next_part(struct worker *w)
 {
 	uint_fast64_t merged = atomic_load_explicit(&w->merged, memory_order_relaxed);
 
-	return merged < atomic_load_explicit(&w->published, memory_order_acquire) ? &w->parts[merged % PARTS] : NULL;
+	return merged < atomic_load_explicit(&w->published, memory_order_acquire) ? &w->parts[merged % PARTS]
+										  : NULL;
 }
 
 static bool is_finished(struct worker *w)
@@ -165,8 +167,8 @@ static bool is_finished(struct worker *w)
 }
 
 /* Adds a part to the totals, and to `window` where it belongs to one, and gives it back to its worker. */
-static void take_part(struct load *l, unsigned i, const struct part *part, struct window *window,
-    struct hist *latency)
+static void take_part(
+    struct load *l, unsigned i, const struct part *part, struct window *window, struct hist *latency)
 {
 	struct worker *w = &l->workers[i];
 
@@ -246,9 +248,11 @@ int load_next_window(struct load *l, struct window *window, struct hist *latency
 		for (unsigned i = 0; i < l->n_workers; i++) {
 			bool finished = is_finished(&l->workers[i]); /* asked first, as above */
 
-			while ((part = next_window_part(&l->workers[i])) && part->index < goal) {
+			part = next_window_part(&l->workers[i]);
+			while (part && part->index < goal) {
 				take_part(l, i, part, window, latency);
 				any = true;
+				part = next_window_part(&l->workers[i]);
 			}
 			/* not there yet: its next part reaches farther, or is still to come */
 			if (l->upto[i] < goal && (part || (!finished && !next_part(&l->workers[i]))))
@@ -265,17 +269,22 @@ void load_stop(struct load *l, bool abandon)
 	atomic_store_explicit(&l->control.phase, abandon ? PHASE_ABANDON : PHASE_DRAIN, memory_order_release);
 }
 
+/* Adds all parts of a worker that are there to the totals. */
+static void take_parts(struct load *l, unsigned i)
+{
+	for (struct part *part = next_part(&l->workers[i]); part; part = next_part(&l->workers[i]))
+		take_part(l, i, part, NULL, NULL);
+}
+
 /* Joins a finished worker and adds what is left of it. */
 static void collect(struct load *l, unsigned i, struct load_totals *totals)
 {
 	struct worker *w = &l->workers[i];
-	struct part *part;
 
 	if (w->running)
 		pthread_join(w->thread, NULL);
 	w->running = false;
-	while ((part = next_part(w)))
-		take_part(l, i, part, NULL, NULL);
+	take_parts(l, i);
 	for (uint32_t c = 0; c < w->n_conns; c++)
 		totals->in_flight += w->conns[c].requested;
 	for (int s = 0; s < STATUS_CODES; s++)
@@ -294,25 +303,24 @@ int load_finish(struct load *l, struct load_totals *totals, struct err *err)
 
 	for (unsigned i = 0; i < l->n_workers; i++) {
 		struct worker *w = &l->workers[i];
-		struct part *part;
 
 		pthread_mutex_lock(&l->control.lock);
 		while (w->running && !is_finished(w)) {
 			if (interrupt_signal())
 				load_stop(l, true);
-			while ((part = next_part(w)))
-				take_part(l, i, part, NULL, NULL);
+			take_parts(l, i);
 			wait_for_workers(l);
 		}
 		pthread_mutex_unlock(&l->control.lock);
 		collect(l, i, &sum);
 		if (w->failed)
-			return err_set(err, w->failed, "the generator's %s failed: %s", io_kind_name(l->plan.io),
-			    strerror(-w->failed));
+			return err_set(err, w->failed, "the generator's %s failed: %s",
+			    io_kind_name(l->plan.io), strerror(-w->failed));
 	}
 	sum.counts = l->total;
 	if (sum.counts.started != sum.counts.completed + counts_errors(&sum.counts) + sum.in_flight)
-		return err_set(err, -EPROTO, "counts do not add up (a bug of maxq): %llu started, %llu completed, %llu errors, %llu in flight",
+		return err_set(err, -EPROTO,
+		    "counts do not add up (a bug of maxq): %llu started, %llu completed, %llu errors, %llu in flight",
 		    (unsigned long long)sum.counts.started, (unsigned long long)sum.counts.completed,
 		    (unsigned long long)counts_errors(&sum.counts), (unsigned long long)sum.in_flight);
 	*totals = sum;

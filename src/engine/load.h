@@ -31,24 +31,25 @@ struct load_plan {
 	bool keepalive; /* else a connection for each request, closed by the client after the response */
 	bool reset;     /* close by RST instead of FIN */
 	unsigned clients;
-	unsigned threads;      /* at most one a client is used */
-	uint64_t requests;     /* this many in all; 0: no limit */
-	int64_t duration_ns;   /* stop after it; CLOCK_NEVER: when told */
-	int64_t timeout_ns;    /* of a request, its connection included */
+	unsigned threads;    /* at most one a client is used */
+	uint64_t requests;   /* this many in all; 0: no limit */
+	int64_t duration_ns; /* stop after it; CLOCK_NEVER: when told */
+	int64_t timeout_ns;  /* of a request, its connection included */
 	int64_t window_ns;
 	enum io_kind io;
-	cpu_set_t cpus;        /* thread i runs on the ith of them (round and round); none: wherever it likes */
+	cpu_set_t cpus; /* thread i runs on the ith of them (round and round); none: wherever it likes */
 	uint16_t expect_status; /* 0: any below 400 */
 	struct body_spec body;
 };
 
 struct load_totals {
-	struct counts counts; /* from the first connection to the last response, what is outside of windows included */
-	uint64_t in_flight;   /* abandoned at the end; then started = completed + errors + in_flight */
-	uint64_t status[STATUS_CODES]; /* whole responses by status */
-	int first_error[FAILURE_COUNT];   /* the positive errno of the first failure of a kind, or 0 */
+	/* From the first connection to the last response, what is outside of windows included. */
+	struct counts counts;
+	uint64_t in_flight; /* abandoned at the end; then started = completed + errors + in_flight */
+	uint64_t status[STATUS_CODES];        /* whole responses by status */
+	int first_error[FAILURE_COUNT];       /* the positive errno of the first failure of a kind, or 0 */
 	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
-	unsigned clients_connected;       /* with keep-alive: connected when the load began */
+	unsigned clients_connected;           /* with keep-alive: connected when the load began */
 };
 
 struct load;

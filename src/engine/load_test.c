@@ -51,7 +51,8 @@ static struct taken run(const struct load_plan *plan, unsigned stop_after, struc
 	while (load_next_window(load, &window, t.latency) > 0) {
 		/* windows follow each other without a gap */
 		assert_true(window.start_ns == t.last_ns && window.end_ns > window.start_ns);
-		assert_true(window.generator_busiest_ns <= window.generator.user_ns + window.generator.system_ns);
+		assert_true(
+		    window.generator_busiest_ns <= window.generator.user_ns + window.generator.system_ns);
 		t.last_ns = window.end_ns;
 		counts_add(&t.counts, &window.counts);
 		if (++t.windows == stop_after)
@@ -85,7 +86,8 @@ static void a_number_of_requests_is_exact(void **state)
 			assert_int_equal(totals.counts.completed, cases[i].requests);
 			assert_int_equal(totals.status[200], cases[i].requests);
 			assert_int_equal(totals.in_flight, 0);
-			assert_int_equal(totals.counts.connections, keepalive ? cases[i].clients : cases[i].requests);
+			assert_int_equal(
+			    totals.counts.connections, keepalive ? cases[i].clients : cases[i].requests);
 			/* all of it lies in windows */
 			assert_int_equal(t.counts.completed, cases[i].requests);
 			free(t.latency);

@@ -104,7 +104,8 @@ static int64_t window_end_ns(const struct worker *w, uint64_t index)
 void worker_rotate(struct worker *w)
 {
 	/* a late call closes the last window that is over; nothing was counted since its end */
-	while (window_end_ns(w, w->part_index + 1) <= w->now_ns && window_end_ns(w, w->part_index + 1) <= w->stop_ns)
+	while (window_end_ns(w, w->part_index + 1) <= w->now_ns &&
+	    window_end_ns(w, w->part_index + 1) <= w->stop_ns)
 		w->part_index++;
 	publish(w, window_end_ns(w, w->part_index), false);
 	w->part_index++;

@@ -55,16 +55,16 @@ struct worker {
 	int64_t next_due_ns; /* no connection is due before */
 	int64_t now_ns;      /* when the event in hand was taken */
 	struct pace pace;
-	bool setting_up;   /* connections are opened, no client has its turn yet */
-	bool stopping;     /* no client has another turn */
-	uint32_t n_live;   /* connections that are not finished */
+	bool setting_up;                    /* connections are opened, no client has its turn yet */
+	bool stopping;                      /* no client has another turn */
+	uint32_t n_live;                    /* connections that are not finished */
 	uint32_t set_up_begun, set_up_done; /* connections of set-up: ever begun, open now */
-	struct part *part; /* being filled */
+	struct part *part;                  /* being filled */
 	uint64_t part_index;
 	int64_t part_end_ns; /* when it is to be published */
 	int64_t stop_ns;
-	struct hist *latency; /* of `part`, by a short way */
-	int failed;           /* negative errno of the io itself */
+	struct hist *latency;         /* of `part`, by a short way */
+	int failed;                   /* negative errno of the io itself */
 	struct cpu_time cpu_at_start; /* of the thread, when the load began */
 	uint64_t status[STATUS_CODES];
 	int first_error[FAILURE_COUNT];

@@ -59,8 +59,8 @@ int host_read(struct host_cpu *cpu)
 
 	if (rc < 0)
 		return rc;
-	if (sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &iowait, &irq,
-		&softirq, &steal) != 8)
+	if (sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &iowait,
+		&irq, &softirq, &steal) != 8)
 		return -EPROTO;
 	*cpu = (struct host_cpu){
 	    .busy_ns = (int64_t)(user + nice + system + irq + softirq) * tick_ns,

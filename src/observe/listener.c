@@ -74,7 +74,8 @@ static int on_unix_attr(const struct nlattr *attr, void *data)
 	const char *name = mnl_attr_get_payload(attr);
 
 	if (mnl_attr_get_type(attr) == UNIX_DIAG_NAME &&
-	    strnlen(name, mnl_attr_get_payload_len(attr)) == strlen(path) && !memcmp(name, path, strlen(path)))
+	    strnlen(name, mnl_attr_get_payload_len(attr)) == strlen(path) &&
+	    !memcmp(name, path, strlen(path)))
 		found(listener->search, listener->inode);
 	return MNL_CB_OK;
 }
@@ -118,7 +119,8 @@ static int dump(struct mnl_socket *nl, struct search *search, int family)
 
 		if (n < 0)
 			return -errno;
-		rc = mnl_cb_run(buf, (size_t)n, seq, mnl_socket_get_portid(nl), family == AF_UNIX ? on_unix : on_tcp, search);
+		rc = mnl_cb_run(buf, (size_t)n, seq, mnl_socket_get_portid(nl),
+		    family == AF_UNIX ? on_unix : on_tcp, search);
 	}
 	return rc < 0 ? -errno : 0;
 }
@@ -164,7 +166,7 @@ static bool holds_socket(const struct search *search, const char *pid)
 
 	snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
 	dir = opendir(path);
-	while (dir && !holds && (entry = readdir(dir))) {
+	for (entry = dir ? readdir(dir) : NULL; entry && !holds; entry = readdir(dir)) {
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
 
 		if (n > 0) {
@@ -187,7 +189,7 @@ int listener_find(const struct addr *addr, pid_t *pids, size_t max)
 	if (rc || !search.n)
 		return rc;
 	proc = opendir("/proc");
-	while (proc && (size_t)n < max && (entry = readdir(proc)))
+	for (entry = proc ? readdir(proc) : NULL; entry && (size_t)n < max; entry = readdir(proc))
 		if (isdigit((unsigned char)entry->d_name[0]) && holds_socket(&search, entry->d_name))
 			pids[n++] = (pid_t)strtol(entry->d_name, NULL, 10);
 	if (proc)

@@ -81,7 +81,8 @@ static void read_processes(struct observer *o, int64_t elapsed_ns)
 	for (size_t i = 0; i < n; i++) {
 		struct process_cpu now = o->difference[i];
 
-		if (i >= o->n) /* what it used before it was found counts only if all of it can be of this window */
+		if (i >=
+		    o->n) /* what it used before it was found counts only if all of it can be of this window */
 			o->last[i] = now.total_ns > elapsed_ns ? now : (struct process_cpu){0};
 		o->difference[i].total_ns -= o->last[i].total_ns;
 		o->difference[i].user_ns -= o->last[i].user_ns;

@@ -9,11 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/pids.h"
 
-enum { PROCS_MAX = 1024, CHILDREN_TEXT_MAX = 64 * 1024 };
+enum { PROCS_MAX = 1024, DEPTH_MAX = 32 };
 
 struct proc {
 	struct process_facts facts;
@@ -30,9 +30,9 @@ struct procs {
 
 /* Those fields of /proc/PID/stat (proc(5)) that are used; numbers are the field's. */
 struct stat_fields {
-	char comm[COMM_MAX];                   /* (2) */
+	char comm[COMM_MAX];                         /* (2) */
 	unsigned long long user_ticks, system_ticks; /* (14) (15) */
-	unsigned threads;                      /* (20) */
+	unsigned threads;                            /* (20) */
 };
 
 static int read_stat(pid_t pid, struct stat_fields *f)
@@ -56,8 +56,8 @@ static int read_stat(pid_t pid, struct stat_fields *f)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?'; /* a process can choose its name, and terminals obey control characters */
 	/* (3) state ... (14) utime (15) stime (16) cutime (17) cstime (18) priority (19) nice (20) num_threads */
-	if (sscanf(close + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %u", &f->user_ticks,
-		&f->system_ticks, &f->threads) != 3)
+	if (sscanf(close + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %u",
+		&f->user_ticks, &f->system_ticks, &f->threads) != 3)
 		return -EPROTO;
 	return 0;
 }
@@ -107,25 +107,15 @@ static struct proc *add(struct procs *procs, pid_t pid, const char *component)
 	return p;
 }
 
-/* Adds all children of one process's threads, and theirs. */
+/* Adds all descendants. */
 static void add_children(struct procs *procs, pid_t parent, const char *component, int depth)
 {
-	char path[64];
-	struct buf text;
+	pid_t pids[PIDS_MAX];
+	int n = depth > DEPTH_MAX ? 0 : pids_children(parent, pids);
 
-	if (depth > 32)
-		return;
-	/* the main thread's children; other threads that fork have theirs in files of their own, which is rare in servers */
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-	buf_init(&text, CHILDREN_TEXT_MAX);
-	if (!file_read(path, &text, NULL)) {
-		char *at = text.data, *end;
-
-		for (long pid; (pid = strtol(at, &end, 10)) > 0 && end != at; at = end)
-			if (add(procs, (pid_t)pid, component))
-				add_children(procs, (pid_t)pid, component, depth + 1);
-	}
-	buf_release(&text);
+	for (int i = 0; i < n; i++)
+		if (add(procs, pids[i], component))
+			add_children(procs, pids[i], component, depth + 1);
 }
 
 int procs_add_tree(struct procs *procs, pid_t root, const char *component)

@@ -38,8 +38,8 @@ static json_t *cpus_json(const cpu_set_t *cpus)
 {
 	json_t *list = json_array();
 
-	for (int i = 0, cpu; (cpu = cpus_nth(cpus, i)) >= 0; i++)
-		json_array_append_new(list, json_integer(cpu));
+	for (int i = 0; i < CPU_COUNT(cpus); i++)
+		json_array_append_new(list, json_integer(cpus_nth(cpus, i)));
 	return list;
 }
 
@@ -168,7 +168,8 @@ static json_t *process_json(const struct process_cost *p)
 
 static json_t *cpu_json(const struct step *step)
 {
-	json_t *o = json_object(), *generator = json_object(), *processes = json_array(), *host = json_object();
+	json_t *o = json_object(), *generator = json_object(), *processes = json_array(),
+	       *host = json_object();
 
 	set(generator, "user_us_per_request", number(step->generator.user));
 	set(generator, "system_us_per_request", number(step->generator.system));
@@ -234,8 +235,9 @@ static json_t *maximum_json(const struct maximum *m)
 	set(o, "ci95_rps", interval(m->ci95_rps));
 	set(o, "clients", json_integer(m->clients));
 	set(o, "implied_rps", number(m->implied_rps));
-	set(o, "cost_us_per_request", json_pack("{s: o, s: o, s: o}", "user", number(m->cost.user), "system",
-	    number(m->cost.system), "total", number(m->cost.user + m->cost.system)));
+	set(o, "cost_us_per_request",
+	    json_pack("{s: o, s: o, s: o}", "user", number(m->cost.user), "system", number(m->cost.system),
+		"total", number(m->cost.user + m->cost.system)));
 	return o;
 }
 
@@ -326,8 +328,10 @@ int json_write(const struct report *report, FILE *out, struct err *err)
 	if (!root)
 		return err_set(err, -ENOMEM, "out of memory");
 	errno = 0;
-	if (json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) || fputc('\n', out) == EOF || fflush(out))
-		rc = err_set(err, errno ? -errno : -EIO, "cannot write the JSON: %s", strerror(errno ? errno : EIO));
+	if (json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) || fputc('\n', out) == EOF ||
+	    fflush(out))
+		rc = err_set(
+		    err, errno ? -errno : -EIO, "cannot write the JSON: %s", strerror(errno ? errno : EIO));
 	json_decref(root);
 	return rc;
 }

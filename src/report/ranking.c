@@ -134,7 +134,8 @@ static void add_costs(struct libscols_table *table, const struct result *r)
 
 static void print_costs(const struct report *report, FILE *out)
 {
-	static const char *const titles[] = {"CPU us a request", "component", "user", "system", "total", "share"};
+	static const char *const titles[] = {
+	    "CPU us a request", "component", "user", "system", "total", "share"};
 	struct libscols_table *table = new_table(out);
 
 	if (!table)
@@ -156,8 +157,9 @@ static void print_notes(const struct report *report, FILE *out)
 
 		format_count(implied, sizeof(implied), r->maximum.implied_rps);
 		if (r->limit.resource == RESOURCE_GENERATOR_CPU)
-			fprintf(out, ">= %s: a floor, the generator ran out first; the server's cost implies %s q/s\n", r->name,
-			    implied);
+			fprintf(out,
+			    ">= %s: a floor, the generator ran out first; the server's cost implies %s q/s\n",
+			    r->name, implied);
 		for (unsigned w = 0; w < r->n_why; w++)
 			fprintf(out, "*  %s: not valid: %s\n", r->name, r->why_not_valid[w]);
 	}

@@ -10,8 +10,8 @@
 
 /* Where a run stands. */
 struct progress {
-	const char *name;         /* of the row */
-	size_t row, n_rows;       /* from 0 */
+	const char *name;   /* of the row */
+	size_t row, n_rows; /* from 0 */
 	unsigned clients;
 	int64_t elapsed_ns, step_ns; /* of the step, and how long it will last; 0: unknown */
 	bool warming_up;

@@ -88,8 +88,9 @@ static void text_begin(struct sink *sink, const struct report *report)
 		return;
 	cpus_format(&report->generator_cpus, generator, sizeof(generator));
 	cpus_format(&report->server_cpus, server, sizeof(server));
-	fprintf(text->out, "maxq %s: %u CPUs (%s), generator on CPU %s%s%s\n", report->command, report->host.cpus,
-	    report->host.cpu_model, *generator ? generator : "any", *server ? ", servers on CPU " : "", server);
+	fprintf(text->out, "maxq %s: %u CPUs (%s), generator on CPU %s%s%s\n", report->command,
+	    report->host.cpus, report->host.cpu_model, *generator ? generator : "any",
+	    *server ? ", servers on CPU " : "", server);
 }
 
 static void text_row(struct sink *sink, const struct progress *p, const char *doing)
@@ -108,8 +109,8 @@ static void text_row(struct sink *sink, const struct progress *p, const char *do
 static void print_steps_header(struct text_sink *text, const struct progress *p)
 {
 	fprintf(text->out, "\n%s\n", p->name);
-	fprintf(text->out, "%8s %9s %6s %9s %9s %8s %7s %10s\n", "clients", "q/s", "+-", "p50", "p99", "errors", "server",
-	    "generator");
+	fprintf(text->out, "%8s %9s %6s %9s %9s %8s %7s %10s\n", "clients", "q/s", "+-", "p50", "p99",
+	    "errors", "server", "generator");
 }
 
 static void text_step(struct sink *sink, const struct progress *p, const struct step *step)
@@ -159,19 +160,19 @@ static void print_costs(FILE *out, const struct step *step)
 		/* a master that only waits costs nothing, and says nothing */
 		if (!(p->busy >= 0.0005))
 			continue;
-		fprintf(out, "  %-11s %.2f us user + %.2f us system a request, %.2f of a core: %s, pid %d\n", "cost",
-		    p->cost.user, p->cost.system, p->busy, p->facts.component, (int)p->facts.pid);
+		fprintf(out, "  %-11s %.2f us user + %.2f us system a request, %.2f of a core: %s, pid %d\n",
+		    "cost", p->cost.user, p->cost.system, p->busy, p->facts.component, (int)p->facts.pid);
 	}
 	if (!step->n_processes)
 		fprintf(out, "  %-11s unknown: the server's processes are not visible from here\n", "cost");
-	fprintf(out, "  %-11s %.2f us user + %.2f us system a request, %.2f of a core\n", "generator", step->generator.user,
-	    step->generator.system, step->generator_busy);
+	fprintf(out, "  %-11s %.2f us user + %.2f us system a request, %.2f of a core\n", "generator",
+	    step->generator.user, step->generator.system, step->generator_busy);
 }
 
 static void print_verdict(FILE *out, const struct result *r)
 {
-	fprintf(out, "  %-11s %s%s%s (%s)\n", "limit", resource_name(r->limit.resource), *r->limit.component ? " of " : "",
-	    r->limit.component, r->limit.evidence);
+	fprintf(out, "  %-11s %s%s%s (%s)\n", "limit", resource_name(r->limit.resource),
+	    *r->limit.component ? " of " : "", r->limit.component, r->limit.evidence);
 	for (unsigned i = 0; i < r->n_why; i++)
 		fprintf(out, "  %-11s %s\n", i ? "" : "NOT VALID", r->why_not_valid[i]);
 }
@@ -193,10 +194,13 @@ static void print_load(FILE *out, const struct result *r)
 	fprintf(out, "\n%s: %u clients, %s, %.1f s\n", r->name, step->clients,
 	    r->keepalive ? "keep-alive" : "a connection a request", step->duration_s);
 	fprintf(out, "  %-11s %s q/s +- %s\n", "throughput", rate, half);
-	fprintf(out, "  %-11s mean %s, p50 %s, p90 %s, p99 %s, p99.9 %s, max %s\n", "latency", mean, p50, p90, p99, p999,
-	    max);
-	fprintf(out, "  %-11s %" PRIu64 " started = %" PRIu64 " completed + %" PRIu64 " errors + %" PRIu64 " in flight\n",
-	    "requests", step->counts.started, step->counts.completed, counts_errors(&step->counts), step->in_flight);
+	fprintf(out, "  %-11s mean %s, p50 %s, p90 %s, p99 %s, p99.9 %s, max %s\n", "latency", mean, p50, p90,
+	    p99, p999, max);
+	fprintf(out,
+	    "  %-11s %" PRIu64 " started = %" PRIu64 " completed + %" PRIu64 " errors + %" PRIu64
+	    " in flight\n",
+	    "requests", step->counts.started, step->counts.completed, counts_errors(&step->counts),
+	    step->in_flight);
 	print_errors(out, step);
 	print_costs(out, step);
 	print_verdict(out, r);
@@ -212,10 +216,11 @@ static void print_maximum(FILE *out, const struct result *r)
 	format_count(lo, sizeof(lo), m->ci95_rps.lo);
 	format_count(hi, sizeof(hi), m->ci95_rps.hi);
 	format_count(implied, sizeof(implied), m->implied_rps);
-	fprintf(out, "\n  %-11s %s%s q/s (95 %% interval %s to %s) with %u clients\n", "maximum", floor_only ? "at least " : "",
-	    rate, lo, hi, m->clients);
+	fprintf(out, "\n  %-11s %s%s q/s (95 %% interval %s to %s) with %u clients\n", "maximum",
+	    floor_only ? "at least " : "", rate, lo, hi, m->clients);
 	if (isfinite(m->implied_rps))
-		fprintf(out, "  %-11s %s q/s, by the server's cores / cost per request\n", "implied", implied);
+		fprintf(
+		    out, "  %-11s %s q/s, by the server's cores / cost per request\n", "implied", implied);
 }
 
 static void text_result(struct sink *sink, const struct result *r)
@@ -258,8 +263,12 @@ static void text_end(struct sink *sink, const struct report *report)
 void text_sink_init(struct text_sink *text, FILE *out, FILE *live)
 {
 	*text = (struct text_sink){
-	    .sink = {.begin = text_begin, .row = text_row, .window = text_window, .step = text_step, .result = text_result,
-	        .end = text_end},
+	    .sink = {.begin = text_begin,
+		.row = text_row,
+		.window = text_window,
+		.step = text_step,
+		.result = text_result,
+		.end = text_end},
 	    .out = out,
 	    .live = live,
 	};

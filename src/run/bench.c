@@ -47,7 +47,8 @@ static int read_stacks(struct bench *b, struct err *err)
 	for (size_t i = 0; i < n && !rc; i++) {
 		if (i == PLAN_STACKS_MAX)
 			return err_set(err, -EINVAL, "too many stacks: at most %d", PLAN_STACKS_MAX);
-		rc = chain_parse(&b->chains[i], b->suite ? b->suite->stacks[i] : plan->stacks[i], b->catalog, err);
+		rc = chain_parse(
+		    &b->chains[i], b->suite ? b->suite->stacks[i] : plan->stacks[i], b->catalog, err);
 		b->n += !rc;
 	}
 	return rc;
@@ -87,7 +88,8 @@ static int check_owner(const struct target *target, struct err *err)
 				return 0;
 	if (n <= 0) /* sock_diag is not available everywhere */
 		return 0;
-	return err_set(err, -EADDRINUSE, "'%s' is answered by process %d, which is not ours", target->text, (int)pids[0]);
+	return err_set(err, -EADDRINUSE, "'%s' is answered by process %d, which is not ours", target->text,
+	    (int)pids[0]);
 }
 
 /* Sweeps a stack that runs. */
@@ -175,10 +177,13 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 	report->generator_cpus = b->generator_cpus;
 	if (sink->begin)
 		sink->begin(sink, report);
-	if (CPU_COUNT(&b->generator_cpus)) /* our own work beside the load, too, stays off the servers' CPUs */
+	if (CPU_COUNT(
+		&b->generator_cpus)) /* our own work beside the load, too, stays off the servers' CPUs */
 		sched_setaffinity(0, sizeof(b->generator_cpus), &b->generator_cpus);
-	options = (struct stack_options){
-	    .catalog = b->catalog, .workload = plan->workload, .cpus = b->server_cpus, .ready_ns = plan->ready_ns};
+	options = (struct stack_options){.catalog = b->catalog,
+	    .workload = plan->workload,
+	    .cpus = b->server_cpus,
+	    .ready_ns = plan->ready_ns};
 	for (size_t i = 0; i < b->n && !b->interrupted; i++)
 		run_row(b, i, &options);
 	report->complete = !b->interrupted;

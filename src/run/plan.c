@@ -57,7 +57,8 @@ static void add_header_names(struct report *report, const struct plan *plan)
 
 	buf_init(&names, 64 * 1024);
 	for (size_t i = 0; i < plan->n_headers; i++)
-		buf_printf(&names, "%s%.*s", i ? "\n" : "", (int)strcspn(plan->headers[i], ":"), plan->headers[i]);
+		buf_printf(
+		    &names, "%s%.*s", i ? "\n" : "", (int)strcspn(plan->headers[i], ":"), plan->headers[i]);
 	report_add_setting(report, "header_names", SETTING_TEXTS)->text = strdup(names.data);
 	buf_release(&names);
 }

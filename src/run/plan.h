@@ -17,13 +17,13 @@ struct plan {
 	struct url url;
 	const char *stacks[PLAN_STACKS_MAX]; /* bench; none: the default ones */
 	size_t n_stacks;
-	const char *catalog; /* a folder; NULL: the one that comes with maxq */
+	const char *catalog;  /* a folder; NULL: the one that comes with maxq */
 	const char *workload; /* bench: the path */
 	int64_t ready_ns;     /* bench: within which a stack must answer */
 
 	unsigned clients[PLAN_CLIENTS_MAX];
-	size_t n_clients; /* 0: the command's default */
-	uint64_t requests; /* 0: no limit */
+	size_t n_clients;    /* 0: the command's default */
+	uint64_t requests;   /* 0: no limit */
 	int64_t duration_ns; /* of a step's measuring; 0: the command's default */
 	unsigned threads;
 	int64_t timeout_ns;

@@ -31,8 +31,8 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
  * The sweep itself, on an open target, into a result whose name is set. Also for the rows of a bench.
  * *interrupted is set when a signal ended it early.
  */
-int run_sweep_target(const struct target *target, struct sink *sink, struct progress *progress, struct result *result,
-    bool *interrupted, struct err *err);
+int run_sweep_target(const struct target *target, struct sink *sink, struct progress *progress,
+    struct result *result, bool *interrupted, struct err *err);
 
 /* Fills name, URL and the like of a result for this target. -ENOMEM. */
 int run_name_result(const struct target *target, const char *name, struct result *result);

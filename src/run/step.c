@@ -46,14 +46,15 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 		/* whole windows, at least ten of them */
 		if (spec->duration_ns < 10 * window_ns)
 			load.window_ns = spec->duration_ns / 10;
-		load.duration_ns = round_up(spec->duration_ns, load.window_ns) + round_up(spec->warmup_ns, load.window_ns);
+		load.duration_ns =
+		    round_up(spec->duration_ns, load.window_ns) + round_up(spec->warmup_ns, load.window_ns);
 	}
 	return load;
 }
 
 /* Takes all windows of a load that has been started. Returns -EINTR when interrupted. */
-static int take_windows(struct load *load, struct observer *observer, struct sink *sink, struct progress *progress,
-    struct step_sample *sample, struct err *err)
+static int take_windows(struct load *load, struct observer *observer, struct sink *sink,
+    struct progress *progress, struct step_sample *sample, struct err *err)
 {
 	struct hist *warmup = malloc(sizeof(*warmup));
 	struct observed seen;
@@ -63,8 +64,11 @@ static int take_windows(struct load *load, struct observer *observer, struct sin
 	if (!warmup)
 		return err_set(err, -ENOMEM, "out of memory");
 	hist_init(warmup);
-	while ((rc = load_next_window(load, &window,
-		    sample->n_windows < sample->warmup_windows ? warmup : sample->latency)) > 0) {
+	for (;;) {
+		rc = load_next_window(
+		    load, &window, sample->n_windows < sample->warmup_windows ? warmup : sample->latency);
+		if (rc <= 0)
+			break;
 		observer_read(observer, &seen);
 		if (step_sample_add(sample, &window, &seen)) {
 			rc = err_set(err, -ENOMEM, "out of memory");
@@ -140,8 +144,8 @@ out:
 	return rc;
 }
 
-int run_step(const struct target *target, const struct step_spec *spec, struct sink *sink, struct progress *progress,
-    struct step *step, bool *interrupted, struct err *err)
+int run_step(const struct target *target, const struct step_spec *spec, struct sink *sink,
+    struct progress *progress, struct step *step, bool *interrupted, struct err *err)
 {
 	struct check_context context = {
 	    .closed_loop = !spec->requests,

@@ -17,7 +17,7 @@ struct step_spec {
  * Measures it and sums it up, with its checks. 0 also when interrupted: then *interrupted is set and the step holds what
  * there was. The step's `processes` become the caller's.
  */
-int run_step(const struct target *target, const struct step_spec *spec, struct sink *sink, struct progress *progress,
-    struct step *step, bool *interrupted, struct err *err);
+int run_step(const struct target *target, const struct step_spec *spec, struct sink *sink,
+    struct progress *progress, struct step *step, bool *interrupted, struct err *err);
 
 #endif

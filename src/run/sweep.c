@@ -58,7 +58,8 @@ static int add_step(const struct target *target, const struct step_spec *spec, s
 	return 0;
 }
 
-static void set_maximum(const struct target *target, const struct step *step, bool plateau, struct result *result)
+static void set_maximum(
+    const struct target *target, const struct step *step, bool plateau, struct result *result)
 {
 	struct limit_context context = {
 	    .server_cores = usable_cores(step, target->server_cpus),
@@ -88,8 +89,8 @@ static void set_hopeless(const struct target *target, struct result *result)
 	explain_checks(last, result);
 }
 
-int run_sweep_target(const struct target *target, struct sink *sink, struct progress *progress, struct result *result,
-    bool *interrupted, struct err *err)
+int run_sweep_target(const struct target *target, struct sink *sink, struct progress *progress,
+    struct result *result, bool *interrupted, struct err *err)
 {
 	const struct plan *plan = target->plan;
 	struct search search = {

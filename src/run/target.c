@@ -74,7 +74,8 @@ int target_open(struct target *target, const struct plan *plan, const struct url
 	*target = (struct target){.plan = plan, .url = *url, .generator_cpus = plan->generator_cpus};
 	url_format(url, target->text, sizeof(target->text));
 	if (url->protocol != PROTOCOL_HTTP)
-		return err_set(err, -EPROTONOSUPPORT, "cannot speak '%s' yet: use http", protocol_name(url->protocol));
+		return err_set(
+		    err, -EPROTONOSUPPORT, "cannot speak '%s' yet: use http", protocol_name(url->protocol));
 	rc = encode_request(target, err);
 	if (!rc)
 		rc = choose_address(target, err);

@@ -69,12 +69,24 @@ static void quantiles_match_sorted_values(void **state)
 			double u = (double)(r >> 11) / 9007199254740992.0;
 
 			switch (shape) {
-			case 0: values[i] = r % 2000; break;                                /* the exact part */
-			case 1: values[i] = (uint64_t)(exp(u * 26.0)); break;               /* 1 ns to 195 s, log-uniform */
-			case 2: values[i] = 50000 + r % 1000; break;                        /* narrow */
-			case 3: values[i] = i % 100 ? 40000 : UINT64_C(1000000000); break;  /* two peaks */
-			case 4: values[i] = UINT64_C(1) << (r % 38); break;                 /* on the edges of octaves */
-			default: values[i] = (UINT64_C(2) << (r % 37)) - 1; break;          /* just below them */
+			case 0:
+				values[i] = r % 2000;
+				break; /* the exact part */
+			case 1:
+				values[i] = (uint64_t)(exp(u * 26.0));
+				break; /* 1 ns to 195 s, log-uniform */
+			case 2:
+				values[i] = 50000 + r % 1000;
+				break; /* narrow */
+			case 3:
+				values[i] = i % 100 ? 40000 : UINT64_C(1000000000);
+				break; /* two peaks */
+			case 4:
+				values[i] = UINT64_C(1) << (r % 38);
+				break; /* on the edges of octaves */
+			default:
+				values[i] = (UINT64_C(2) << (r % 37)) - 1;
+				break; /* just below them */
 			}
 			hist_record(h, values[i]);
 			sum += (double)values[i];
@@ -98,7 +110,8 @@ static void quantiles_match_sorted_values(void **state)
 /* Splitting the values over several histograms and merging gives the same struct, bit for bit. */
 static void merge_is_exact(void **state)
 {
-	struct hist *whole = new_hist(), *merged = new_hist(), *part[3] = {new_hist(), new_hist(), new_hist()};
+	struct hist *whole = new_hist(), *merged = new_hist(),
+		    *part[3] = {new_hist(), new_hist(), new_hist()};
 	uint64_t seed = 42;
 
 	(void)state;

@@ -29,7 +29,8 @@ struct host_cpu {
 
 /* A process of the server's side. */
 struct process_facts {
-	char component[COMPONENT_NAME_MAX]; /* of the catalog; the command's name where maxq did not start it */
+	char component
+	    [COMPONENT_NAME_MAX]; /* of the catalog; the command's name where maxq did not start it */
 	char comm[COMM_MAX];
 	pid_t pid;
 	unsigned threads;

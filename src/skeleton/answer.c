@@ -19,45 +19,59 @@ static void put(struct page *page, const char *text, size_t len)
 	page->at += len;
 }
 
+static void put_text(struct page *page, const char *text)
+{
+	put(page, text, strlen(text));
+}
+
 static void put_escaped(struct page *page, const char *text)
 {
 	for (; *text; text++) {
 		switch (*text) {
-		case '<': put(page, "&lt;", 4); break;
-		case '>': put(page, "&gt;", 4); break;
-		case '&': put(page, "&amp;", 5); break;
-		case '"': put(page, "&quot;", 6); break;
-		case '\'': put(page, "&#39;", 5); break;
-		default: put(page, text, 1);
+		case '<':
+			put(page, "&lt;", 4);
+			break;
+		case '>':
+			put(page, "&gt;", 4);
+			break;
+		case '&':
+			put(page, "&amp;", 5);
+			break;
+		case '"':
+			put(page, "&quot;", 6);
+			break;
+		case '\'':
+			put(page, "&#39;", 5);
+			break;
+		default:
+			put(page, text, 1);
 		}
 	}
 }
 
-/* A template: text, with {} where the next value goes, escaped. */
-static void render(struct page *page, const char *template, const char *const *values)
+/* A template: text, with {} where the value goes, escaped. */
+static void render(struct page *page, const char *template, const char *value)
 {
-	const char *hole;
+	const char *hole = strstr(template, "{}");
 
-	while ((hole = strstr(template, "{}"))) {
+	for (; hole; hole = strstr(template, "{}")) {
 		put(page, template, (size_t)(hole - template));
-		put_escaped(page, *values++);
+		put_escaped(page, value);
 		template = hole + 2;
 	}
-	put(page, template, strlen(template));
+	put_text(page, template);
 }
 
 static void hello(const struct answers *answers, struct page *page)
 {
-	static const char text[] = "hello from skeleton-c\n";
-
 	(void)answers;
-	put(page, text, sizeof(text) - 1);
+	put_text(page, "hello from skeleton-c\n");
 }
 
 static void render_name(const struct answers *answers, struct page *page)
 {
 	(void)answers;
-	render(page, "<!DOCTYPE html>\n<p>Hello, {}!</p>\n", (const char *const[]){"World"});
+	render(page, "<!DOCTYPE html>\n<p>Hello, {}!</p>\n", "World");
 }
 
 static void render_table(const struct answers *answers, struct page *page)
@@ -65,16 +79,16 @@ static void render_table(const struct answers *answers, struct page *page)
 	char cell[16];
 
 	(void)answers;
-	render(page, "<!DOCTYPE html>\n<table>\n", NULL);
+	put_text(page, "<!DOCTYPE html>\n<table>\n");
 	for (int row = 1; row <= 6; row++) {
-		render(page, "<tr>", NULL);
+		put_text(page, "<tr>");
 		for (int column = 1; column <= 4; column++) {
 			snprintf(cell, sizeof(cell), "%d.%d", row, column);
-			render(page, "<td>{}</td>", (const char *const[]){cell});
+			render(page, "<td>{}</td>", cell);
 		}
-		render(page, "</tr>\n", NULL);
+		put_text(page, "</tr>\n");
 	}
-	render(page, "</table>\n", NULL);
+	put_text(page, "</table>\n");
 }
 
 static uint32_t hash(int32_t item)

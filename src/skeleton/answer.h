@@ -28,6 +28,7 @@ void answers_init(struct answers *answers);
  * Does the work of `path` (its query is ignored) and writes the body of at most ANSWER_MAX bytes: its length, or -ENOENT.
  * *type is the media type.
  */
-int answer(const struct answers *answers, const char *path, size_t path_len, uint8_t *body, const char **type);
+int answer(
+    const struct answers *answers, const char *path, size_t path_len, uint8_t *body, const char **type);
 
 #endif

@@ -5,7 +5,8 @@
 
 bool faults_any(const struct faults *f)
 {
-	return f->delay_ns || f->burn_ns || f->close_every || f->status_every || f->truncate_every || f->stall_ns;
+	return f->delay_ns || f->burn_ns || f->close_every || f->status_every || f->truncate_every ||
+	    f->stall_ns;
 }
 
 static bool hits(uint64_t every, uint64_t nth)

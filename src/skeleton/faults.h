@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 struct faults {
-	int64_t delay_ns;        /* answer this late, without using the CPU */
-	uint64_t delay_every;    /* every Nth request only; 0: every one */
-	int64_t burn_ns;         /* use that much CPU time, in user mode, for every request */
-	uint64_t close_every;    /* every Nth request gets no answer: its connection is closed */
-	uint64_t status_every;   /* every Nth request is answered with this status */
+	int64_t delay_ns;      /* answer this late, without using the CPU */
+	uint64_t delay_every;  /* every Nth request only; 0: every one */
+	int64_t burn_ns;       /* use that much CPU time, in user mode, for every request */
+	uint64_t close_every;  /* every Nth request gets no answer: its connection is closed */
+	uint64_t status_every; /* every Nth request is answered with this status */
 	uint16_t status;
 	uint64_t truncate_every; /* every Nth answer ends in the middle of its body, with the connection */
 	int64_t stall_ns;        /* once, for so long, nothing is done ... */

@@ -12,12 +12,18 @@ enum { HEAD_MAX = 256 };
 static const char *reason(unsigned status)
 {
 	switch (status) {
-	case 200: return "OK";
-	case 400: return "Bad Request";
-	case 404: return "Not Found";
-	case 500: return "Internal Server Error";
-	case 503: return "Service Unavailable";
-	default: return "Status";
+	case 200:
+		return "OK";
+	case 400:
+		return "Bad Request";
+	case 404:
+		return "Not Found";
+	case 500:
+		return "Internal Server Error";
+	case 503:
+		return "Service Unavailable";
+	default:
+		return "Status";
 	}
 }
 
@@ -28,7 +34,8 @@ static uint64_t sum(const struct server *server, size_t offset)
 	for (unsigned i = 0; i < server->n_threads; i++) {
 		const char *served = (const char *)&server->threads[i].served;
 
-		total += atomic_load_explicit((const atomic_uint_fast64_t *)(served + offset), memory_order_relaxed);
+		total += atomic_load_explicit(
+		    (const atomic_uint_fast64_t *)(served + offset), memory_order_relaxed);
 	}
 	return total;
 }
@@ -44,7 +51,8 @@ static int stats(const struct server *server, uint8_t *body)
 }
 
 /* In order of time, behind what is due at the same moment, and never before an earlier answer to the same peer. */
-static void delay(struct server_thread *t, struct peer *peer, int64_t due_ns, const uint8_t *bytes, size_t len, bool close)
+static void delay(
+    struct server_thread *t, struct peer *peer, int64_t due_ns, const uint8_t *bytes, size_t len, bool close)
 {
 	struct late *late = malloc(sizeof(*late) + len);
 	struct late *before;
@@ -53,26 +61,34 @@ static void delay(struct server_thread *t, struct peer *peer, int64_t due_ns, co
 		abort();
 	*late = (struct late){.due_ns = due_ns, .peer = peer, .close = close, .len = len};
 	memcpy(late->bytes, bytes, len);
-	for (before = t->late_last; before && before->due_ns > due_ns && before->peer != peer; before = before->previous)
-		;
+	before = TAILQ_LAST(&t->late, late_queue);
+	while (before && before->due_ns > due_ns && before->peer != peer)
+		before = TAILQ_PREV(before, late_queue, entry);
 	if (before && before->due_ns > due_ns)
 		late->due_ns = before->due_ns;
-	late->previous = before;
-	late->next = before ? before->next : t->late_first;
-	*(late->next ? &late->next->previous : &t->late_last) = late;
-	*(before ? &before->next : &t->late_first) = late;
+	if (before)
+		TAILQ_INSERT_AFTER(&t->late, before, late, entry);
+	else
+		TAILQ_INSERT_HEAD(&t->late, late, entry);
 	peer->n_late++;
+}
+
+/* Of a response to HTTP/1.0, which wants to be told that the connection stays (RFC 9112 9.3), and of the last one. */
+static const char *connection_field(const struct http1_request *request)
+{
+	if (!request->reusable)
+		return "Connection: close\r\n";
+	return request->minor_zero ? "Connection: keep-alive\r\n" : "";
 }
 
 /* Writes head and body at `out`, which has room for both: the length. */
 static size_t compose(
-    uint8_t *out, unsigned status, const char *type, const uint8_t *body, size_t len, bool reusable, bool is_head)
+    uint8_t *out, unsigned status, const char *type, const char *connection, const uint8_t *body, size_t len)
 {
-	int n = snprintf((char *)out, HEAD_MAX, "HTTP/1.1 %u %s\r\nServer: maxq\r\nContent-Type: %s\r\n%sContent-Length: %zu\r\n\r\n",
-	    status, reason(status), type, reusable ? "" : "Connection: close\r\n", len);
+	int n = snprintf((char *)out, HEAD_MAX,
+	    "HTTP/1.1 %u %s\r\nServer: maxq\r\nContent-Type: %s\r\n%sContent-Length: %zu\r\n\r\n", status,
+	    reason(status), type, connection, len);
 
-	if (is_head)
-		return (size_t)n;
 	memcpy(out + n, body, len);
 	return (size_t)n + len;
 }
@@ -111,9 +127,15 @@ static uint8_t *room(struct server_thread *t, struct peer *peer)
 	return t->out + t->out_len;
 }
 
-static bool is_plain_hello(const struct http1_request *request)
+static bool is_target(const struct http1_request *request, const char *target)
 {
-	return request->target_len == 6 && !memcmp(request->target, "/hello", 6) && request->reusable && !request->is_head;
+	return request->target_len == strlen(target) && !memcmp(request->target, target, request->target_len);
+}
+
+/* True for what `hello` is the whole response to. */
+static bool is_prepared(const struct http1_request *request)
+{
+	return is_target(request, "/hello") && request->reusable && !request->minor_zero && !request->is_head;
 }
 
 void respond_init(struct server *server)
@@ -123,47 +145,64 @@ void respond_init(struct server *server)
 	int len;
 
 	answers_init(&server->answers);
-	len = answer(&server->answers, "/hello", 6, body, &type);
-	server->hello_len = compose(server->hello, 200, type, body, (size_t)len, true, false);
+	len = answer(&server->answers, "/hello", strlen("/hello"), body, &type);
+	server->hello_len = compose(server->hello, 200, type, "", body, (size_t)len);
+}
+
+/* Does the work that was asked for: the status, with the body and its length. */
+static unsigned work(const struct server *server, const struct http1_request *request,
+    const struct fate *fate, uint8_t *body, size_t *body_len, const char **type)
+{
+	unsigned status = 200;
+	int len;
+
+	*type = "text/plain";
+	if (fate->status) {
+		status = fate->status;
+		len = snprintf((char *)body, ANSWER_MAX, "status %u as asked\n", status);
+	} else if (is_target(request, "/stats")) {
+		len = stats(server, body);
+		*type = "application/json";
+	} else {
+		len = answer(&server->answers, request->target, request->target_len, body, type);
+	}
+	if (len < 0) {
+		status = 404;
+		len = snprintf((char *)body, ANSWER_MAX,
+		    "not found: try /hello, /render_name, /render_table, /lookup or /stats\n");
+	}
+	*body_len = (size_t)len;
+	return status;
 }
 
 void respond_to(struct server_thread *t, struct peer *peer)
 {
 	const struct http1_request *request = &peer->request;
 	uint8_t body[ANSWER_MAX], *out = room(t, peer);
-	const char *type = "text/plain";
+	size_t body_len, size = 0;
 	struct fate fate = {0};
-	unsigned status = 200;
-	size_t size;
-	int len;
+	const char *type;
+	unsigned status;
 
-	if (!t->server->faulty && is_plain_hello(request)) {
+	if (!is_target(request, "/stats")) {
 		served_add(&t->served.requests, 1);
+		if (t->server->faulty)
+			fate = next_fate(t->server);
+	}
+	if (!t->server->faulty && is_prepared(request)) {
 		memcpy(out, t->server->hello, t->server->hello_len);
 		t->out_len += t->server->hello_len;
 		return;
 	}
-	if (request->target_len == 6 && !memcmp(request->target, "/stats", 6)) {
-		len = stats(t->server, body);
-		type = "application/json";
-	} else {
-		served_add(&t->served.requests, 1);
-		if (t->server->faulty)
-			fate = next_fate(t->server);
-		len = answer(&t->server->answers, request->target, request->target_len, body, &type);
-	}
-	if (len < 0) {
-		status = 404;
-		len = snprintf((char *)body, sizeof(body), "not found: try /hello, /render_name, /render_table, /lookup or /stats\n");
-	}
-	if (fate.status) {
-		status = fate.status;
-		len = snprintf((char *)body, sizeof(body), "status %u as asked\n", status);
-	}
 	peer->closing = !request->reusable || fate.close || fate.truncate;
-	size = fate.close ? 0 : compose(out, status, type, body, (size_t)len, request->reusable, request->is_head);
-	if (fate.truncate)
-		size -= request->is_head ? size / 2 : (size_t)(len + 1) / 2;
+	if (!fate.close) {
+		status = work(t->server, request, &fate, body, &body_len, &type);
+		size = compose(out, status, type, connection_field(request), body, body_len);
+		if (request->is_head)
+			size -= body_len;
+		if (fate.truncate)
+			size -= request->is_head ? size / 2 : (body_len + 1) / 2;
+	}
 	send_answer(t, peer, size, fate.delay_ns);
 }
 
@@ -173,5 +212,6 @@ void respond_bad(struct server_thread *t, struct peer *peer)
 	uint8_t *out = room(t, peer);
 
 	peer->closing = true;
-	send_answer(t, peer, compose(out, 400, "text/plain", body, sizeof(body) - 1, false, false), 0);
+	send_answer(
+	    t, peer, compose(out, 400, "text/plain", "Connection: close\r\n", body, sizeof(body) - 1), 0);
 }

@@ -30,26 +30,26 @@ static void watch(struct server_thread *t, int op, struct peer *peer, uint32_t e
 	epoll_ctl(t->epoll, op, peer->fd, &event);
 }
 
-static void unlink_peer(struct server_thread *t, struct peer *peer)
-{
-	*(peer->previous ? &peer->previous->next : &t->peers) = peer->next;
-	if (peer->next)
-		peer->next->previous = peer->previous;
-}
-
 static void close_peer(struct server_thread *t, struct peer *peer)
 {
-	for (struct late *late = t->late_first; late && peer->n_late; late = late->next) {
-		if (late->peer == peer) {
+	for (struct late *late = TAILQ_FIRST(&t->late); late; late = TAILQ_NEXT(late, entry))
+		if (late->peer == peer)
 			late->peer = NULL;
-			peer->n_late--;
-		}
-	}
 	close(peer->fd);
 	free(peer->unsent);
-	unlink_peer(t, peer);
-	peer->next = t->spare;
-	t->spare = peer;
+	LIST_REMOVE(peer, entry);
+	LIST_INSERT_HEAD(&t->spare, peer, entry);
+}
+
+/* A peer to fill: one that has been closed, or a new one. */
+static struct peer *take_spare(struct server_thread *t)
+{
+	struct peer *peer = LIST_FIRST(&t->spare);
+
+	if (!peer)
+		return malloc(sizeof(*peer));
+	LIST_REMOVE(peer, entry);
+	return peer;
 }
 
 static void accept_peers(struct server_thread *t, int listener)
@@ -58,30 +58,25 @@ static void accept_peers(struct server_thread *t, int listener)
 	int at_once = t->server->n_threads > 1 ? 1 : ACCEPT_AT_ONCE;
 
 	for (int i = 0; i < at_once; i++) {
-		struct peer *peer = t->spare ? t->spare : malloc(sizeof(*peer));
-		struct peer *spare = t->spare ? t->spare->next : NULL;
+		struct peer *peer;
 		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd < 0 || !peer) {
-			if (!t->spare)
-				free(peer);
-			if (fd >= 0)
-				close(fd);
-			else if (errno == EMFILE || errno == ENFILE)
+		if (fd < 0) {
+			if (errno == EMFILE || errno == ENFILE)
 				usleep(1000); /* the listener stays ready: do not spin */
 			return;
 		}
-		t->spare = spare;
+		peer = take_spare(t);
+		if (!peer) {
+			close(fd);
+			return;
+		}
 		peer->fd = fd;
 		peer->closing = peer->dead = false;
 		peer->n_late = 0;
 		peer->unsent = NULL;
 		peer->unsent_len = peer->unsent_at = 0;
-		peer->previous = NULL;
-		peer->next = t->peers;
-		if (t->peers)
-			t->peers->previous = peer;
-		t->peers = peer;
+		LIST_INSERT_HEAD(&t->peers, peer, entry);
 		http1_request_begin(&peer->request, &any_body);
 		served_add(&t->served.connections, 1);
 		watch(t, EPOLL_CTL_ADD, peer, EPOLLIN);
@@ -134,7 +129,8 @@ static void close_if_done(struct server_thread *t, struct peer *peer)
 
 static void write_unsent(struct server_thread *t, struct peer *peer)
 {
-	peer->unsent_at += write_some(t, peer, peer->unsent + peer->unsent_at, peer->unsent_len - peer->unsent_at);
+	peer->unsent_at +=
+	    write_some(t, peer, peer->unsent + peer->unsent_at, peer->unsent_len - peer->unsent_at);
 	if (peer->unsent_at < peer->unsent_len) {
 		close_if_done(t, peer);
 		return;
@@ -178,12 +174,11 @@ static void read_peer(struct server_thread *t, struct peer *peer)
 
 static void send_late(struct server_thread *t, int64_t now_ns)
 {
-	while (t->late_first && t->late_first->due_ns <= now_ns) {
-		struct late *late = t->late_first;
+	while (!TAILQ_EMPTY(&t->late) && TAILQ_FIRST(&t->late)->due_ns <= now_ns) {
+		struct late *late = TAILQ_FIRST(&t->late);
 		struct peer *peer = late->peer;
 
-		t->late_first = late->next;
-		*(late->next ? &late->next->previous : &t->late_last) = NULL;
+		TAILQ_REMOVE(&t->late, late, entry);
 		if (peer) {
 			peer->n_late--;
 			memcpy(t->out, late->bytes, late->len);
@@ -213,9 +208,9 @@ static int await(struct server_thread *t, struct epoll_event *events)
 	struct timespec ts = {0};
 	int64_t left_ns;
 
-	if (!t->late_first)
+	if (TAILQ_EMPTY(&t->late))
 		return epoll_wait(t->epoll, events, BATCH, -1);
-	left_ns = t->late_first->due_ns - clock_ns();
+	left_ns = TAILQ_FIRST(&t->late)->due_ns - clock_ns();
 	if (left_ns > 0)
 		ts = (struct timespec){.tv_sec = left_ns / NS_PER_S, .tv_nsec = left_ns % NS_PER_S};
 	return epoll_pwait2(t->epoll, events, BATCH, &ts, NULL);
@@ -250,7 +245,7 @@ static void *serve_thread(void *arg)
 				return NULL;
 			handle(t, &events[i]);
 		}
-		if (t->late_first)
+		if (!TAILQ_EMPTY(&t->late))
 			send_late(t, clock_ns());
 	}
 }
@@ -282,7 +277,8 @@ static int start_thread(struct server *server, struct server_thread *t)
 	if (t->epoll < 0 || watch_number(t->epoll, server->stop, EVENT_STOP, EPOLLIN))
 		return -errno;
 	for (unsigned i = 0; i < server->options.n_listen && !rc; i++)
-		rc = watch_number(t->epoll, server->listeners[i], EVENT_LISTENER + i, EPOLLIN | EPOLLEXCLUSIVE);
+		rc = watch_number(
+		    t->epoll, server->listeners[i], EVENT_LISTENER + i, EPOLLIN | EPOLLEXCLUSIVE);
 	if (rc)
 		return -errno;
 	rc = -pthread_create(&t->thread, NULL, serve_thread, t);
@@ -304,8 +300,12 @@ int serve_start(struct server **server, const struct serve_options *options, str
 	s->threads = calloc(options->threads, sizeof(*s->threads));
 	if (s->stop < 0 || !s->threads)
 		rc = err_set(err, -ENOMEM, "out of memory");
-	for (unsigned i = 0; s->threads && i < options->threads; i++)
+	for (unsigned i = 0; s->threads && i < options->threads; i++) {
 		s->threads[i].epoll = -1;
+		LIST_INIT(&s->threads[i].peers);
+		LIST_INIT(&s->threads[i].spare);
+		TAILQ_INIT(&s->threads[i].late);
+	}
 	raise_file_limit();
 	respond_init(s);
 	for (unsigned i = 0; i < options->n_listen && !rc; i++) {
@@ -339,19 +339,19 @@ static void release_thread(struct server_thread *t)
 {
 	if (t->running)
 		pthread_join(t->thread, NULL);
-	while (t->peers)
-		close_peer(t, t->peers);
-	while (t->spare) {
-		struct peer *next = t->spare->next;
+	while (!LIST_EMPTY(&t->peers))
+		close_peer(t, LIST_FIRST(&t->peers));
+	while (!LIST_EMPTY(&t->spare)) {
+		struct peer *peer = LIST_FIRST(&t->spare);
 
-		free(t->spare);
-		t->spare = next;
+		LIST_REMOVE(peer, entry);
+		free(peer);
 	}
-	while (t->late_first) {
-		struct late *next = t->late_first->next;
+	while (!TAILQ_EMPTY(&t->late)) {
+		struct late *late = TAILQ_FIRST(&t->late);
 
-		free(t->late_first);
-		t->late_first = next;
+		TAILQ_REMOVE(&t->late, late, entry);
+		free(late);
 	}
 	if (t->epoll >= 0)
 		close(t->epoll);

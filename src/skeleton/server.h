@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/queue.h>
 
 #include "codec/http1_request.h"
 #include "skeleton/answer.h"
@@ -25,7 +26,7 @@ struct peer {
 	struct http1_request request;
 	uint8_t *unsent; /* from malloc; nothing is read while there is any */
 	size_t unsent_len, unsent_at;
-	struct peer *previous, *next; /* of the thread's peers, or of its spare ones */
+	LIST_ENTRY(peer) entry; /* of the thread's peers, or of its spare ones */
 };
 
 /* A delayed answer, ready to be sent. The queue is ordered by time, and keeps the order of each peer's answers. */
@@ -33,7 +34,7 @@ struct late {
 	int64_t due_ns;
 	struct peer *peer; /* NULL: closed meanwhile */
 	bool close;
-	struct late *previous, *next;
+	TAILQ_ENTRY(late) entry;
 	size_t len;
 	uint8_t bytes[];
 };
@@ -41,8 +42,9 @@ struct late {
 struct server_thread {
 	struct server *server;
 	int epoll;
-	struct peer *peers, *spare;
-	struct late *late_first, *late_last;
+	LIST_HEAD(peer_list, peer) peers;
+	struct peer_list spare;
+	TAILQ_HEAD(late_queue, late) late;
 	struct served served;
 	pthread_t thread;
 	bool running;
@@ -60,7 +62,7 @@ struct server {
 	int stop; /* an eventfd in every thread's epoll */
 	struct server_thread *threads;
 	unsigned n_threads;
-	atomic_uint_fast64_t nth; /* of the last request, for the faults */
+	atomic_uint_fast64_t nth;         /* of the last request, for the faults */
 	_Atomic int64_t first_request_ns; /* 0: none yet */
 };
 
@@ -78,7 +80,8 @@ void peer_flush(struct server_thread *t, struct peer *peer);
 /* One more counted; without the cost of a locked instruction, as only one thread writes. */
 static inline void served_add(atomic_uint_fast64_t *counter, uint64_t n)
 {
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+	atomic_store_explicit(
+	    counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
 }
 
 #endif

@@ -19,7 +19,8 @@ static const cyaml_schema_field_t suite_fields[] = {
     CYAML_FIELD_END,
 };
 
-static const cyaml_schema_value_t suite_schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct suite, suite_fields)};
+static const cyaml_schema_value_t suite_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct suite, suite_fields)};
 
 /* Of this program's folder, the first of these that has a catalog: installed, or in the source tree. */
 static int find_ours(char *path, size_t size, struct err *err)
@@ -58,7 +59,8 @@ int suite_load(struct suite **suite, const char *catalog, const char *name, stru
 	int rc;
 
 	if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name))
-		return err_set(err, -EINVAL, "bad suite name '%s': it has lower-case letters, digits and -", name);
+		return err_set(
+		    err, -EINVAL, "bad suite name '%s': it has lower-case letters, digits and -", name);
 	snprintf(path, sizeof(path), "%s/suites/%s.yaml", catalog, name);
 	rc = yamlfile_load(path, &suite_schema, (void **)suite, err);
 	if (rc == -ENOENT)

@@ -21,7 +21,8 @@ static bool can_link(
 		return false;
 	if (!before)
 		return protocol == PROTOCOL_HTTP;
-	return component_pass(before, protocol) && (is_unix ? before->passes->unix_socket : before->passes->tcp);
+	return component_pass(before, protocol) &&
+	    (is_unix ? before->passes->unix_socket : before->passes->tcp);
 }
 
 /* "http+tcp, uwsgi+unix": all links that these two can have. */
@@ -30,21 +31,22 @@ static void list_legal(const struct component *before, const struct component *c
 	for (int p = 0; p < PROTOCOL_COUNT; p++)
 		for (int is_unix = 0; is_unix < 2; is_unix++)
 			if (can_link(before, component, (enum protocol)p, is_unix))
-				buf_printf(text, "%s%s+%s", text->len ? ", " : "", protocol_name((enum protocol)p),
-				    is_unix ? "unix" : "tcp");
+				buf_printf(text, "%s%s+%s", text->len ? ", " : "",
+				    protocol_name((enum protocol)p), is_unix ? "unix" : "tcp");
 	if (!text->len)
 		buf_text(text, "none");
 }
 
-static int refuse(const struct component *before, const struct component *component, const char *link, struct err *err)
+static int refuse(
+    const struct component *before, const struct component *component, const char *link, struct err *err)
 {
 	struct buf legal;
 	int rc;
 
 	buf_init(&legal, LEGAL_TEXT_MAX);
 	list_legal(before, component, &legal);
-	rc = err_set(err, -EINVAL, "'%s' cannot be reached by '%s' from %s: possible: %s", component->name, link,
-	    before ? before->name : "the load generator", legal.data);
+	rc = err_set(err, -EINVAL, "'%s' cannot be reached by '%s' from %s: possible: %s", component->name,
+	    link, before ? before->name : "the load generator", legal.data);
 	buf_release(&legal);
 	return rc;
 }
@@ -72,7 +74,8 @@ static int read_link(const struct component *before, struct element *element, ch
 	int protocol;
 
 	if (!plus)
-		return err_set(err, -EINVAL, "bad link '@%s' of '%s': write it as @PROTOCOL+SOCKET, such as @uwsgi+unix", link,
+		return err_set(err, -EINVAL,
+		    "bad link '@%s' of '%s': write it as @PROTOCOL+SOCKET, such as @uwsgi+unix", link,
 		    element->component->name);
 	*plus = '\0';
 	protocol = protocol_parse(link);
@@ -87,7 +90,8 @@ static int read_link(const struct component *before, struct element *element, ch
 }
 
 /* `before` is the element before, or NULL. */
-static int read_element(struct element *element, const struct element *before, char *text, const char *catalog, struct err *err)
+static int read_element(
+    struct element *element, const struct element *before, char *text, const char *catalog, struct err *err)
 {
 	const struct component *b = before ? before->component : NULL;
 	char *link = strchr(text, '@');
@@ -105,14 +109,17 @@ static int read_element(struct element *element, const struct element *before, c
 		return err_set(err, -EINVAL, "nothing can follow '%s': it is an application", b->name);
 	if (element->is_application) {
 		if (link)
-			return err_set(err, -EINVAL, "'%s' has no link: %s loads it", text, b ? b->name : "a server");
+			return err_set(
+			    err, -EINVAL, "'%s' has no link: %s loads it", text, b ? b->name : "a server");
 		if (!b || !b->hosts || strcmp(b->hosts, c->application->interface) != 0)
-			return err_set(err, -EINVAL, "'%s' needs a server that runs %s applications before it, such as uwsgi,%s", text,
+			return err_set(err, -EINVAL,
+			    "'%s' needs a server that runs %s applications before it, such as uwsgi,%s", text,
 			    c->application->interface, text);
 		return 0;
 	}
 	if (b && !b->passes)
-		return err_set(err, -EINVAL, "'%s' does not pass requests on: '%s' cannot follow it", b->name, text);
+		return err_set(
+		    err, -EINVAL, "'%s' does not pass requests on: '%s' cannot follow it", b->name, text);
 	return link ? read_link(b, element, link, err) : choose_link(b, element, err);
 }
 
@@ -122,9 +129,11 @@ static int check_end(const struct chain *chain, struct err *err)
 	const struct component *last = chain_last(chain);
 
 	if (last->hosts)
-		return err_set(err, -EINVAL, "'%s' needs an application after it, such as %s,skeleton", last->name, last->name);
+		return err_set(err, -EINVAL, "'%s' needs an application after it, such as %s,skeleton",
+		    last->name, last->name);
 	if (last->passes && !last->passes->alone)
-		return err_set(err, -EINVAL, "'%s' only passes requests on: name what follows it", last->name);
+		return err_set(
+		    err, -EINVAL, "'%s' only passes requests on: name what follows it", last->name);
 	return 0;
 }
 
@@ -138,9 +147,11 @@ int chain_parse(struct chain *chain, const char *text, const char *catalog, stru
 		char *item = strsep(&rest, ",");
 
 		if (c.n == CHAIN_MAX)
-			rc = err_set(err, -EINVAL, "'%s' is too long: at most %d components", text, CHAIN_MAX);
+			rc =
+			    err_set(err, -EINVAL, "'%s' is too long: at most %d components", text, CHAIN_MAX);
 		else
-			rc = read_element(&c.elements[c.n], c.n ? &c.elements[c.n - 1] : NULL, item, catalog, err);
+			rc = read_element(
+			    &c.elements[c.n], c.n ? &c.elements[c.n - 1] : NULL, item, catalog, err);
 		c.n++;
 	}
 	if (!rc)

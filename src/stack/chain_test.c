@@ -30,16 +30,20 @@ static int make_catalog(void **state)
 	strcpy(catalog, "/tmp/maxq-test-XXXXXX");
 	if (!mkdtemp(catalog))
 		return -1;
-	write_component("front", "title: f\nabout: a\nlistens: {protocols: [http], tcp: 'x:{port}', unix: '{socket}'}\n"
-				 "passes: {alone: a, tcp: 'x:{port}', unix: '{socket}', http: p, uwsgi: u}\ncommand: [f]\n");
-	write_component("relay", "title: r\nabout: a\nlistens: {protocols: [http], tcp: 'x:{port}'}\n"
-				 "passes: {tcp: 'x:{port}', http: p}\ncommand: [r]\n");
-	write_component("server", "title: s\nabout: a\nlistens: {protocols: [http, fastcgi, uwsgi], tcp: '{port}', unix: '{socket}'}\n"
-				  "hosts: wsgi\ncommand: [s]\n");
+	write_component("front",
+	    "title: f\nabout: a\nlistens: {protocols: [http], tcp: 'x:{port}', unix: '{socket}'}\n"
+	    "passes: {alone: a, tcp: 'x:{port}', unix: '{socket}', http: p, uwsgi: u}\ncommand: [f]\n");
+	write_component("relay",
+	    "title: r\nabout: a\nlistens: {protocols: [http], tcp: 'x:{port}'}\n"
+	    "passes: {tcp: 'x:{port}', http: p}\ncommand: [r]\n");
+	write_component("server",
+	    "title: s\nabout: a\nlistens: {protocols: [http, fastcgi, uwsgi], tcp: '{port}', unix: '{socket}'}\n"
+	    "hosts: wsgi\ncommand: [s]\n");
 	write_component("app", "title: a\nabout: a\napplication: {interface: wsgi, entry: m:a}\n");
 	write_component("other-app", "title: a\nabout: a\napplication: {interface: rack, entry: a}\n");
-	write_component("leaf", "title: l\nabout: a\nlistens: {protocols: [http], unix: '{socket}'}\ncommand: [l]\n"
-				"needs: [sh, no-such-program]\npackages: [a, b]\n");
+	write_component("leaf",
+	    "title: l\nabout: a\nlistens: {protocols: [http], unix: '{socket}'}\ncommand: [l]\n"
+	    "needs: [sh, no-such-program]\npackages: [a, b]\n");
 	return 0;
 }
 
@@ -124,17 +128,20 @@ static void bad_descriptions_name_file_line_and_key(void **state)
 		const char *yaml, *why;
 	} cases[] = {
 	    {"title: x\nabout: y\nlistens:\n  protocols: [http]\n  sockets: [tcp]\ncommand: [a]\n",
-	        "/bad/component.yaml line 5: unknown key 'sockets'"},
+		"/bad/component.yaml line 5: unknown key 'sockets'"},
 	    {"titel: x\n", "/bad/component.yaml line 1: unknown key 'titel'"},
 	    {"title: [x]\n", "/bad/component.yaml line 1: key 'title': Expecting STRING"},
-	    {"title: x\nabout: y\ncommand: a\n", "/bad/component.yaml line 3: key 'command': Expecting SEQUENCE"},
+	    {"title: x\nabout: y\ncommand: a\n",
+		"/bad/component.yaml line 3: key 'command': Expecting SEQUENCE"},
 	    {"title: x\n", "Missing required mapping field: about"},
 	    {"title: 'x\n", "/bad/component.yaml line"},
 	    {"", "/bad/component.yaml: the file is empty"},
 	    {"title: x\nabout: y\n", "either a 'command' or an 'application'"},
-	    {"title: x\nabout: y\ncommand: [a]\napplication: {interface: i, entry: e}\n", "either a 'command' or an 'application'"},
+	    {"title: x\nabout: y\ncommand: [a]\napplication: {interface: i, entry: e}\n",
+		"either a 'command' or an 'application'"},
 	    {"title: x\nabout: y\ncommand: [a]\n", "key 'listens' is missing"},
-	    {"title: x\nabout: y\ncommand: [a]\nlistens: {protocols: [gopher]}\n", "unknown protocol 'gopher'"},
+	    {"title: x\nabout: y\ncommand: [a]\nlistens: {protocols: [gopher]}\n",
+		"unknown protocol 'gopher'"},
 	};
 
 	(void)state;
@@ -172,7 +179,9 @@ static void templates_replace_only_variables(void **state)
 	variables_set(&v, "dir", "/x");
 	variables_set(&v, "port", "8080");
 	buf_init(&out, 100);
-	assert_int_equal(template_expand("{port} {dir}/{port} { port } {} {A} {${port}} events {\n}", &v, "t", &out, NULL), 0);
+	assert_int_equal(
+	    template_expand("{port} {dir}/{port} { port } {} {A} {${port}} events {\n}", &v, "t", &out, NULL),
+	    0);
 	assert_string_equal(out.data, "8080 /x/8080 { port } {} {A} {$8080} events {\n}");
 	assert_int_equal(template_expand("a {nothing}", &v, "the file", &out, &err), -EINVAL);
 	assert_string_equal(err.msg, "unknown variable '{nothing}' in 'the file'");

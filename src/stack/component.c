@@ -46,7 +46,8 @@ static const cyaml_schema_field_t component_fields[] = {
     CYAML_FIELD_MAPPING_PTR("listens", YAMLFILE_OPTIONAL, struct component, listens, listens_fields),
     CYAML_FIELD_MAPPING_PTR("passes", YAMLFILE_OPTIONAL, struct component, passes, passes_fields),
     YAMLFILE_STRING("hosts", YAMLFILE_OPTIONAL, struct component, hosts),
-    CYAML_FIELD_MAPPING_PTR("application", YAMLFILE_OPTIONAL, struct component, application, application_fields),
+    CYAML_FIELD_MAPPING_PTR(
+	"application", YAMLFILE_OPTIONAL, struct component, application, application_fields),
     YAMLFILE_STRINGS("files", YAMLFILE_OPTIONAL, struct component, files),
     YAMLFILE_STRINGS("command", YAMLFILE_OPTIONAL, struct component, command),
     YAMLFILE_STRINGS("env", YAMLFILE_OPTIONAL, struct component, env),
@@ -61,10 +62,12 @@ static int check_sense(const struct component *c, const char *path, struct err *
 {
 	for (unsigned i = 0; c->listens && i < c->listens->protocols_count; i++)
 		if (protocol_parse(c->listens->protocols[i]) < 0)
-			return err_set(err, -EINVAL, "%s: key 'protocols': unknown protocol '%s': use http, fastcgi, uwsgi or scgi",
+			return err_set(err, -EINVAL,
+			    "%s: key 'protocols': unknown protocol '%s': use http, fastcgi, uwsgi or scgi",
 			    path, c->listens->protocols[i]);
 	if (!c->application == !c->command_count)
-		return err_set(err, -EINVAL, "%s: a component has either a 'command' or an 'application'", path);
+		return err_set(
+		    err, -EINVAL, "%s: a component has either a 'command' or an 'application'", path);
 	if (c->command_count && !c->listens)
 		return err_set(err, -EINVAL, "%s: key 'listens' is missing: how is it reached?", path);
 	return 0;
@@ -78,7 +81,8 @@ int component_load(struct component **component, const char *catalog, const char
 
 	/* a name is a folder of the catalog, not a way out of it */
 	if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name))
-		return err_set(err, -EINVAL, "bad component name '%s': it has lower-case letters, digits and -", name);
+		return err_set(
+		    err, -EINVAL, "bad component name '%s': it has lower-case letters, digits and -", name);
 	snprintf(path, sizeof(path), "%s/%s/component.yaml", catalog, name);
 	rc = yamlfile_load(path, &component_schema, (void **)&c, err);
 	if (rc == -ENOENT)
@@ -159,8 +163,8 @@ int component_check(const struct component *component, struct err *err)
 		buf_printf(&packages, " %s", component->packages[i]);
 	for (unsigned i = 0; i < component->needs_count && !rc; i++)
 		if (!is_there(component->needs[i]))
-			rc = err_set(err, -ENOENT, "cannot find '%s', which %s needs: apt-get install%s", component->needs[i],
-			    component->name, packages.data);
+			rc = err_set(err, -ENOENT, "cannot find '%s', which %s needs: apt-get install%s",
+			    component->needs[i], component->name, packages.data);
 	buf_release(&packages);
 	return rc;
 }

@@ -21,7 +21,8 @@ struct component_listens {
 /* How it passes requests on to the next component of a chain: its configuration for each protocol. */
 struct component_passes {
 	char *alone; /* when there is no next one */
-	char *tcp, *unix_socket; /* how it writes the address of the next, as {next}: templates of {port}, {socket} */
+	char *tcp,
+	    *unix_socket; /* how it writes the address of the next, as {next}: templates of {port}, {socket} */
 	char *http, *fastcgi, *uwsgi, *scgi; /* templates of {next}; NULL: does not speak it */
 };
 
@@ -40,9 +41,9 @@ struct component {
 	unsigned packages_count;
 	char **needs; /* programs on the PATH of servers, or files by their absolute path */
 	unsigned needs_count;
-	struct component_listens *listens;         /* NULL: cannot be reached by itself */
-	struct component_passes *passes;           /* NULL: is always the last one, or hosts it */
-	char *hosts;                               /* the interface of applications that it loads; NULL: none */
+	struct component_listens *listens; /* NULL: cannot be reached by itself */
+	struct component_passes *passes;   /* NULL: is always the last one, or hosts it */
+	char *hosts;                       /* the interface of applications that it loads; NULL: none */
 	struct component_application *application; /* NULL: is a program of its own */
 	char **files; /* of its folder, rendered into the private folder of each run */
 	unsigned files_count;

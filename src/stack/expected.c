@@ -10,7 +10,8 @@
 #include "base/file.h"
 #include "stack/fetch.h"
 
-int expected_read(struct expected *expected, const char *catalog, const char *workload, const char *name, struct err *err)
+int expected_read(
+    struct expected *expected, const char *catalog, const char *workload, const char *name, struct err *err)
 {
 	char path[4096];
 	struct buf body;
@@ -32,7 +33,8 @@ int expected_read(struct expected *expected, const char *catalog, const char *wo
 	return rc;
 }
 
-int expected_verify(const struct expected *expected, const struct url *url, int64_t deadline_ns, struct err *err)
+int expected_verify(
+    const struct expected *expected, const struct url *url, int64_t deadline_ns, struct err *err)
 {
 	uint8_t *body = malloc(EXPECTED_MAX);
 	struct fetched fetched;
@@ -43,10 +45,10 @@ int expected_verify(const struct expected *expected, const struct url *url, int6
 	rc = fetch(url, deadline_ns, body, EXPECTED_MAX, &fetched, err);
 	if (!rc && fetched.status != 200)
 		rc = err_set(err, -EPROTO, "it answered with status %u", fetched.status);
-	else if (!rc && (fetched.body_len != expected->len || memcmp(body, expected->body, expected->len) != 0))
-		rc = err_set(err, -EPROTO, "it answered with another body than '%.40s%s'", (char *)expected->body,
-		    expected->len > 40 ? "..." : "");
+	else if (!rc &&
+	    (fetched.body_len != expected->len || memcmp(body, expected->body, expected->len) != 0))
+		rc = err_set(err, -EPROTO, "it answered with another body than '%.40s%s'",
+		    (char *)expected->body, expected->len > 40 ? "..." : "");
 	free(body);
 	return rc;
 }
-

@@ -19,9 +19,11 @@ struct expected {
  * /hello must be answered with the `name` of the component that answers; any other workload with the content of the
  * catalog's workloads/NAME, which is the same for all.
  */
-int expected_read(struct expected *expected, const char *catalog, const char *workload, const char *name, struct err *err);
+int expected_read(
+    struct expected *expected, const char *catalog, const char *workload, const char *name, struct err *err);
 
 /* Asks once: 0 when the answer has status 200 and exactly that body. */
-int expected_verify(const struct expected *expected, const struct url *url, int64_t deadline_ns, struct err *err);
+int expected_verify(
+    const struct expected *expected, const struct url *url, int64_t deadline_ns, struct err *err);
 
 #endif

@@ -31,8 +31,7 @@ static int send_request(int fd, const struct url *url, struct err *err)
 	return 0;
 }
 
-static int receive_response(
-    int fd, int64_t deadline_ns, struct http1_response *response, struct err *err)
+static int receive_response(int fd, int64_t deadline_ns, struct http1_response *response, struct err *err)
 {
 	enum codec_result result = CODEC_MORE;
 	uint8_t data[16384];
@@ -47,14 +46,16 @@ static int receive_response(
 		n = recv(fd, data, sizeof(data), 0);
 		if (n < 0)
 			return err_set(err, -errno, "cannot receive: %s", strerror(errno));
-		result = n ? http1_response_feed(response, data, (size_t)n, &used) : http1_response_eof(response);
+		result =
+		    n ? http1_response_feed(response, data, (size_t)n, &used) : http1_response_eof(response);
 	}
 	if (result == CODEC_BAD)
 		return err_set(err, -EPROTO, "bad response: %s", response->head.why_bad);
 	return 0;
 }
 
-int fetch(const struct url *url, int64_t deadline_ns, uint8_t *body, size_t size, struct fetched *fetched, struct err *err)
+int fetch(const struct url *url, int64_t deadline_ns, uint8_t *body, size_t size, struct fetched *fetched,
+    struct err *err)
 {
 	struct body_spec spec = {.copy = body, .copy_size = size};
 	struct http1_response response;

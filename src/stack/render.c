@@ -19,7 +19,9 @@ static unsigned read_somaxconn(void)
 {
 	char text[32];
 
-	return file_read_text("/proc/sys/net/core/somaxconn", text, sizeof(text)) > 0 ? (unsigned)strtoul(text, NULL, 10) : 128;
+	return file_read_text("/proc/sys/net/core/somaxconn", text, sizeof(text)) > 0
+	    ? (unsigned)strtoul(text, NULL, 10)
+	    : 128;
 }
 
 /* Where it listens, as its own configuration writes it. */
@@ -98,7 +100,8 @@ static int set_next(struct rendering *r, const struct place *place, const struct
 	return rc;
 }
 
-static int set_variables(struct rendering *r, const struct place *place, const struct place *next, struct err *err)
+static int set_variables(
+    struct rendering *r, const struct place *place, const struct place *next, struct err *err)
 {
 	const struct element *e = place->element, *hosted = e + 1;
 	const struct component_listens *listens = e->component->listens;
@@ -145,13 +148,24 @@ static int render_files(const struct place *place, const struct variables *v, st
 	return rc;
 }
 
+static void free_list(char **list)
+{
+	for (char **item = list; list && *item; item++)
+		free(*item);
+	free(list);
+}
+
 /* Expands a list into an array ended by NULL, as exec wants it; free it with free_list. */
-static char **expand_list(char *const *list, unsigned n, const struct variables *v, const char *where, unsigned more,
-    struct err *err)
+static char **expand_list(char *const *list, unsigned n, const struct variables *v, const char *where,
+    unsigned more, struct err *err)
 {
 	char **expanded = calloc(n + more + 1, sizeof(*expanded));
-	int rc = expanded ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int rc = 0;
 
+	if (!expanded) {
+		err_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
 	for (unsigned i = 0; i < n && !rc; i++) {
 		struct buf text;
 
@@ -163,17 +177,8 @@ static char **expand_list(char *const *list, unsigned n, const struct variables 
 	}
 	if (!rc)
 		return expanded;
-	for (unsigned i = 0; expanded && i < n; i++)
-		free(expanded[i]);
-	free(expanded);
+	free_list(expanded);
 	return NULL;
-}
-
-static void free_list(char **list)
-{
-	for (char **item = list; list && *item; item++)
-		free(*item);
-	free(list);
 }
 
 /* What every server gets, before what its description adds. */

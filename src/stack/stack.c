@@ -48,8 +48,9 @@ struct stack {
 
 static bool port_is_free(unsigned port)
 {
-	struct sockaddr_in in = {
-	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in in = {.sin_family = AF_INET,
+	    .sin_port = htons((uint16_t)port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int one = 1;
 	bool is_free;
@@ -74,7 +75,8 @@ static int choose_port(struct stack *stack, struct server *server, struct err *e
 
 		snprintf(server->place.port, sizeof(server->place.port), "%u", port);
 		for (unsigned other = 0; other < stack->n; other++)
-			if (&stack->servers[other] != server && !strcmp(stack->servers[other].place.port, server->place.port))
+			if (&stack->servers[other] != server &&
+			    !strcmp(stack->servers[other].place.port, server->place.port))
 				port = 0;
 		if (port && port_is_free(port))
 			return 0;
@@ -86,7 +88,8 @@ static void make_cgroup(struct server *server, unsigned i)
 {
 	char name[128];
 
-	snprintf(name, sizeof(name), "maxq-%d-%u-%s", (int)getpid(), i, server->place.element->component->name);
+	snprintf(
+	    name, sizeof(name), "maxq-%d-%u-%s", (int)getpid(), i, server->place.element->component->name);
 	/* where that is not allowed, the keeper finds the processes by their descent */
 	if (cgroup_make(name, server->cgroup, sizeof(server->cgroup)))
 		server->cgroup[0] = '\0';
@@ -104,7 +107,8 @@ static int start_server(struct stack *stack, unsigned i, struct err *err)
 	    .grace_ns = grace_ns,
 	};
 	struct rendered rendered;
-	int rc = render(&server->place, i + 1 < stack->n ? &stack->servers[i + 1].place : NULL, &rendered, err);
+	int rc =
+	    render(&server->place, i + 1 < stack->n ? &stack->servers[i + 1].place : NULL, &rendered, err);
 
 	if (!rc) {
 		make_cgroup(server, i);
@@ -143,7 +147,8 @@ static int prepare(struct stack *stack, struct err *err)
 		snprintf(server->place.log, sizeof(server->place.log), "%s/%u/log", stack->dir, i);
 		snprintf(server->place.socket, sizeof(server->place.socket), "%s/%u/socket", stack->dir, i);
 		if (mkdir(server->place.dir, 0700))
-			return err_set(err, -errno, "cannot create '%s': %s", server->place.dir, strerror(errno));
+			return err_set(
+			    err, -errno, "cannot create '%s': %s", server->place.dir, strerror(errno));
 		stack->n++;
 		rc = e->is_unix ? 0 : choose_port(stack, server, err);
 		if (rc)
@@ -156,7 +161,8 @@ static void set_url(struct stack *stack)
 {
 	const struct server *front = &stack->servers[0];
 
-	stack->url = (struct url){.protocol = front->place.element->protocol, .is_unix = front->place.element->is_unix};
+	stack->url = (struct url){
+	    .protocol = front->place.element->protocol, .is_unix = front->place.element->is_unix};
 	if (front->place.element->is_unix) {
 		snprintf(stack->url.socket_path, sizeof(stack->url.socket_path), "%s", front->place.socket);
 	} else {
@@ -229,12 +235,14 @@ static int wait_until_ready(struct stack *stack, struct err *err)
 			break;
 		clock_sleep_until(clock_ns() + poll_ns);
 	}
-	rc = err_set(err, -ETIMEDOUT, "not ready after %.3g s: %.200s", (double)stack->options.ready_ns / (double)NS_PER_S, last.msg);
+	rc = err_set(err, -ETIMEDOUT, "not ready after %.3g s: %.200s",
+	    (double)stack->options.ready_ns / (double)NS_PER_S, last.msg);
 	add_log(&stack->servers[stack->n - 1], err);
 	return rc;
 }
 
-int stack_launch(struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err)
+int stack_launch(
+    struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err)
 {
 	struct stack *s = calloc(1, sizeof(*s));
 	int rc;
@@ -245,7 +253,8 @@ int stack_launch(struct stack **stack, const struct chain *chain, const struct s
 	s->options = *options;
 	rc = chain_check(chain, err);
 	if (!rc)
-		rc = expected_read(&s->expected, options->catalog, options->workload, chain_last(chain)->name, err);
+		rc = expected_read(
+		    &s->expected, options->catalog, options->workload, chain_last(chain)->name, err);
 	if (!rc)
 		rc = prepare(s, err);
 	/* from the back, so that what is passed on finds somebody */

@@ -24,7 +24,8 @@ struct stack;
  * Launches, waits until /hello and the workload are answered, and verifies the answers. A failure ends all of it again;
  * its message has the end of the log of the component that is to blame.
  */
-int stack_launch(struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err);
+int stack_launch(
+    struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err);
 
 /* Where the workload is to be asked for. */
 const struct url *stack_url(const struct stack *stack);

@@ -49,7 +49,8 @@ int template_expand(
 		}
 		v = find(variables, text + 1, len);
 		if (!v)
-			return err_set(err, -EINVAL, "unknown variable '{%.*s}' in '%s'", (int)len, text + 1, where);
+			return err_set(
+			    err, -EINVAL, "unknown variable '{%.*s}' in '%s'", (int)len, text + 1, where);
 		buf_text(into, v->value);
 		text += len + 2;
 	}

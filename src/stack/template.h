@@ -23,7 +23,7 @@ struct variables {
 void variables_set(struct variables *variables, const char *name, const char *value);
 
 /* Appends the text with all variables replaced; -EINVAL names one that does not exist, and `where` it stands. */
-int template_expand(
-    const char *text, const struct variables *variables, const char *where, struct buf *into, struct err *err);
+int template_expand(const char *text, const struct variables *variables, const char *where, struct buf *into,
+    struct err *err);
 
 #endif

@@ -11,7 +11,8 @@
 
 enum { FILE_MAX = 64 * 1024 };
 
-const cyaml_schema_value_t yamlfile_string = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, YAMLFILE_TEXT_MAX)};
+const cyaml_schema_value_t yamlfile_string = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, YAMLFILE_TEXT_MAX)};
 
 /* What libcyaml says of a bad file: a line with the problem, then a backtrace with the places, the innermost first. */
 struct complaint {
@@ -74,11 +75,12 @@ static int complain(const char *path, const char *text, const struct complaint *
 	if (!strncmp(problem, unexpected, strlen(unexpected))) {
 		const char *key = problem + strlen(unexpected);
 
-		return err_set(err, -EINVAL, "%s line %u: unknown key '%s'", path, find_key_line(text, line, key), key);
+		return err_set(
+		    err, -EINVAL, "%s line %u: unknown key '%s'", path, find_key_line(text, line, key), key);
 	}
 	if (quote)
-		return err_set(err, -EINVAL, "%s line %u: key %.*s: %s", path, line, (int)strcspn(quote + 1, "'") + 2, quote,
-		    problem);
+		return err_set(err, -EINVAL, "%s line %u: key %.*s: %s", path, line,
+		    (int)strcspn(quote + 1, "'") + 2, quote, problem);
 	return err_set(err, -EINVAL, "%s line %u: %s", path, line, *problem ? problem : "not YAML");
 }
 
@@ -92,8 +94,9 @@ int yamlfile_load(const char *path, const cyaml_schema_value_t *schema, void **d
 
 	buf_init(&text, FILE_MAX);
 	rc = file_read(path, &text, err);
-	if (!rc && cyaml_load_data((const uint8_t *)text.data, text.len, config_with(&complaint, &config), schema,
-		       (cyaml_data_t **)&loaded, NULL))
+	if (!rc &&
+	    cyaml_load_data((const uint8_t *)text.data, text.len, config_with(&complaint, &config), schema,
+		(cyaml_data_t **)&loaded, NULL))
 		rc = complain(path, text.data, &complaint, err);
 	else if (!rc && !loaded)
 		rc = err_set(err, -EINVAL, "%s: the file is empty", path);

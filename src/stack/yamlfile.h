@@ -17,7 +17,8 @@ enum {
 extern const cyaml_schema_value_t yamlfile_string;
 
 /* Fields of a mapping: a char *, and a char ** with its count in MEMBER_count. */
-#define YAMLFILE_STRING(key, flags, type, member) CYAML_FIELD_STRING_PTR(key, flags, type, member, 0, YAMLFILE_TEXT_MAX)
+#define YAMLFILE_STRING(key, flags, type, member) \
+	CYAML_FIELD_STRING_PTR(key, flags, type, member, 0, YAMLFILE_TEXT_MAX)
 #define YAMLFILE_STRINGS(key, flags, type, member) \
 	CYAML_FIELD_SEQUENCE(key, flags, type, member, &yamlfile_string, 0, YAMLFILE_LIST_MAX)
 

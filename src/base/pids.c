@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/pids.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+
+int pids_read(const char *path, pid_t pids[PIDS_MAX])
+{
+	struct buf text;
+	char *at, *end;
+	int n = 0, rc;
+
+	buf_init(&text, (size_t)PIDS_MAX * 12);
+	rc = file_read(path, &text, NULL);
+	at = text.data;
+	while (!rc && n < PIDS_MAX) {
+		long pid = strtol(at, &end, 10);
+
+		if (end == at || pid <= 0)
+			break;
+		pids[n++] = (pid_t)pid;
+		at = end;
+	}
+	buf_release(&text);
+	return rc ? rc : n;
+}
+
+int pids_children(pid_t parent, pid_t pids[PIDS_MAX])
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+	return pids_read(path, pids);
+}
