@@ -109,7 +109,7 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 	double stolen = context->cpus && isfinite(step->host_steal) ? step->host_steal / context->cpus : 0;
 	double server = 0, server_share, generator_share = step->generator_busy / (1 - stolen), single = 0;
 	const struct process_cost *single_process = NULL;
-	char components[160];
+	char components[160], theft[48];
 
 	*limit = (struct limit){.resource = RESOURCE_NOT_REACHED};
 	for (size_t i = 0; i < step->n_processes; i++) {
@@ -123,18 +123,21 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 	}
 	server_share = context->server_cores > 0 ? server / context->server_cores / (1 - stolen) : 0;
 	list_components(step, components, sizeof(components));
+	*theft = '\0';
+	if (stolen >= 0.005)
+		snprintf(theft, sizeof(theft), "; the hypervisor took %.1f %% of all", 100 * stolen);
 	if (error_share(step) > ERRORS_LIMIT) {
 		limit_errors(step, limit);
 	} else if (generator_share >= EXHAUSTED && generator_share >= server_share) {
 		limit->resource = RESOURCE_GENERATOR_CPU;
 		snprintf(limit->evidence, sizeof(limit->evidence),
-		    "the generator used %.2f of its core, the server %.2f of %.3g", step->generator_busy,
-		    server, context->server_cores);
+		    "the generator used %.2f of its core, the server %.2f of %.3g%s", step->generator_busy,
+		    server, context->server_cores, theft);
 	} else if (server_share >= EXHAUSTED) {
 		limit->resource = RESOURCE_SERVER_CPU;
 		snprintf(limit->component, sizeof(limit->component), "%s", busiest_component(step));
-		snprintf(limit->evidence, sizeof(limit->evidence), "used of %.3g core%s: %s",
-		    context->server_cores, context->server_cores > 1 ? "s" : "", components);
+		snprintf(limit->evidence, sizeof(limit->evidence), "used of %.3g core%s: %s%s",
+		    context->server_cores, context->server_cores > 1 ? "s" : "", components, theft);
 	} else if (single_process && single / (1 - stolen) >= EXHAUSTED) {
 		limit->resource = RESOURCE_SERVER_CPU;
 		snprintf(limit->component, sizeof(limit->component), "%s", single_process->facts.component);
