@@ -4,6 +4,7 @@ ASAN  := build-asan
 TSAN  := build-tsan
 FUZZ  := build-fuzz
 SECONDS := 60
+comma := ,
 
 C_FILES := $(shell find src bench -name '*.[ch]' 2>/dev/null)
 
@@ -47,17 +48,20 @@ fuzz: $(FUZZ)/build.ninja
 	    $(FUZZ)/src/$${target}_fuzz -max_total_time=$(SECONDS) -max_len=8192 $(FUZZ)/corpus_$$target || exit 1; \
 	done
 
+# meson tells its errors on standard output, amid much else.
+setup = mkdir -p $@.d && meson setup $(@D) $(1) >$@.d/log || { grep -E 'ERROR|error' $@.d/log >&2; rm -rf $(@D); exit 1; }
+
 $(BUILD)/build.ninja:
-	meson setup $(BUILD) >/dev/null
+	@$(call setup)
 
 $(ASAN)/build.ninja:
-	meson setup $(ASAN) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@$(call setup,-Db_sanitize=address$(comma)undefined -Db_lundef=false)
 
 $(TSAN)/build.ninja:
-	meson setup $(TSAN) -Db_sanitize=thread -Db_lundef=false >/dev/null
+	@$(call setup,-Db_sanitize=thread -Db_lundef=false)
 
 $(FUZZ)/build.ninja:
-	CC=clang meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@CC=clang; export CC; $(call setup,-Dfuzz=true -Db_sanitize=address$(comma)undefined -Db_lundef=false)
 
 clean:
 	rm -rf $(BUILD) $(ASAN) $(TSAN) $(FUZZ)
