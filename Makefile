@@ -49,7 +49,7 @@ fuzz: $(FUZZ)/build.ninja
 	done
 
 # meson tells its errors on standard output, amid much else.
-setup = mkdir -p $@.d && meson setup $(@D) $(1) >$@.d/log || { grep -E 'ERROR|error' $@.d/log >&2; rm -rf $(@D); exit 1; }
+setup = mkdir -p $(@D) && meson setup $(@D) $(1) >$(@D)/setup.log || { grep ERROR $(@D)/setup.log >&2; rm -rf $(@D); exit 1; }
 
 $(BUILD)/build.ninja:
 	@$(call setup)
