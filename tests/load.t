@@ -60,6 +60,7 @@ counted('a connection a request, closed by RST', $url,          $requests, '-c',
 counted('a connection a request, unix, two threads', "http://unix:$socket:", $requests, '-c', 64, '-t', 2, '--no-keepalive');
 
 subtest 'host names' => sub {
+    plan skip_all => 'this machine does not know localhost' if !gethostbyname('localhost');
     my ($port) = $url =~ /:(\d+)$/;
     my ($code, $json) = maxq_json('load', '-n', 100, "http://localhost:$port/hello");
     is $json->{results}[0]{steps}[0]{completed}, 100, 'localhost';
@@ -69,13 +70,13 @@ subtest 'a duration' => sub {
     my ($code, $json, $err, $took) = maxq_json('load', '-c', 8, '-d', '1s', "$url/hello");
     my $step = $json->{results}[0]{steps}[0];
     ok abs($step->{duration_s} - 1) < 1e-6, 'measured for exactly the duration';
-    cmp_ok $took, '<', 3, 'and not much longer';
+    cmp_ok $took, '<', 10, 'and not much longer';
     is $step->{windows}, 10, 'in ten windows';
     ok counts_add_up($step), 'counts add up';
     my ($lo, $hi) = @{$step->{throughput_ci95_rps}};
     ok $lo <= $step->{throughput_rps} && $step->{throughput_rps} <= $hi, 'throughput lies in its interval';
     my ($little) = grep { $_->{name} eq 'littles_law' } @{$step->{checks}};
-    cmp_ok $little->{value}, '<', 0.05, "Little's law";
+    cmp_ok $little->{value}, '<', 0.1, "Little's law";
 };
 
 subtest 'requests' => sub {

@@ -18,14 +18,20 @@ double error_share(const struct step *step)
 	return ended ? (double)errors / (double)ended : 0;
 }
 
+double stolen_share(const struct step *step, unsigned cpus)
+{
+	return cpus && isfinite(step->host_steal) ? fmin(step->host_steal / cpus, 0.99) : 0;
+}
+
 void check_step(struct step *step, const struct check_context *context)
 {
+	double stolen = stolen_share(step, context->cpus);
+
 	step->n_checks = 0;
 	add(step, "errors", step->counts.completed ? error_share(step) : 1, 1e-5);
 	if (isfinite(step->generator_busy))
-		add(step, "generator_busy", step->generator_busy, GENERATOR_BUSY_MAX);
-	if (isfinite(step->host_steal) && context->cpus)
-		add(step, "steal", step->host_steal / context->cpus, 0.005);
+		add(step, "generator_busy", step->generator_busy / (1 - stolen), GENERATOR_BUSY_MAX);
+	add(step, "steal", stolen, 0.005);
 	if (context->keepalive)
 		add(step, "clients_missing", 1 - (double)context->clients_connected / step->clients, 0);
 	/* Little's law: the mean number of requests in the system is their rate times the mean time that they stay */

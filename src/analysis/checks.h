@@ -5,7 +5,7 @@
 
 #include "analysis/result.h"
 
-/* Above this share of one core, a generator's thread may have been what was measured. */
+/* Above this share of what there was of one core, a generator's thread may have been what was measured. */
 #define GENERATOR_BUSY_MAX 0.90
 
 struct check_context {
@@ -20,6 +20,9 @@ void check_step(struct step *step, const struct check_context *context);
 
 /* Says in the result, in words, which checks of this step failed. */
 void explain_checks(const struct step *step, struct result *result);
+
+/* What the hypervisor took, as a share of all CPU time (0 to 0.99): it was nobody's to use. 0 where it is unknown. */
+double stolen_share(const struct step *step, unsigned cpus);
 
 /* Failed requests as a share of those that ended; 0 when none did. */
 double error_share(const struct step *step);

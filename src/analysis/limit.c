@@ -105,8 +105,7 @@ static void limit_errors(const struct step *step, struct limit *limit)
 
 void find_limit(const struct step *step, const struct limit_context *context, struct limit *limit)
 {
-	/* what the hypervisor took could not be used by anyone */
-	double stolen = context->cpus && isfinite(step->host_steal) ? step->host_steal / context->cpus : 0;
+	double stolen = stolen_share(step, context->cpus);
 	double server = 0, server_share, generator_share = step->generator_busy / (1 - stolen), single = 0;
 	const struct process_cost *single_process = NULL;
 	char components[160], theft[48];

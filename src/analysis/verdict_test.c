@@ -152,6 +152,13 @@ static void checks_find_what_is_wrong(void **state)
 	check_step(&bad, &context);
 	assert_false(bad.valid || find_check(&bad, "generator_busy")->ok);
 
+	/* of a core that was stolen for a fifth of the time, 0.73 is nearly all */
+	bad = good;
+	bad.generator_busy = 0.73;
+	bad.host_steal = 0.4;
+	check_step(&bad, &context);
+	assert_false(find_check(&bad, "generator_busy")->ok);
+
 	bad = good;
 	bad.host_steal = 0.011; /* cores, of two */
 	check_step(&bad, &context);
