@@ -19,12 +19,6 @@ static const struct command {
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-int cli_fail(enum exit_status status, const struct err *err)
-{
-	fprintf(stderr, "maxq: %s\n", err->msg);
-	return (int)status;
-}
-
 static int show_help(FILE *out)
 {
 	fputs(

@@ -9,6 +9,7 @@
 
 #include "base/interrupt.h"
 #include "report/json.h"
+#include "run/run.h"
 
 /* A name beside the file, so that it can be renamed over it. Devices and pipes are written as they are. */
 static int open_json(struct measure *m, struct err *err)
@@ -42,7 +43,8 @@ static int open_json(struct measure *m, struct err *err)
 	return 0;
 }
 
-int measure_begin(struct measure *m, struct err *err)
+/* Opens the outputs, before anything is measured: 0 or negative errno with a message. */
+static int begin(struct measure *m, struct err *err)
 {
 	bool to_stdout = m->json && !strcmp(m->json, "-");
 	bool terminal = isatty(STDERR_FILENO) && !m->quiet;
@@ -101,29 +103,71 @@ static bool any_failed(const struct report *report)
 	return false;
 }
 
-int measure_end(struct measure *m, int rc, struct report *report, const struct err *err)
+/* Delivers what a run made; `rc` is what it returned, with its message in `err`. The exit status. */
+static int deliver(struct measure *m, int rc, const struct report *report, const struct err *err)
 {
 	int status = EXIT_MEASURED;
 	struct err failure;
 
 	if (!rc || report->n_results)
 		m->text.sink.end(&m->text.sink, report);
+	if (rc)
+		return rc == -EINTR ? EXIT_SIGNAL + interrupt_signal() : cli_fail(EXIT_CANNOT, err);
+	if (!all_valid(report))
+		status = EXIT_NOT_VALID;
+	if (any_failed(report))
+		status = EXIT_CANNOT;
+	if (interrupt_signal())
+		status = EXIT_SIGNAL + interrupt_signal();
+	if (m->json_file && deliver_json(m, report, &failure))
+		status = cli_fail(EXIT_CANNOT, &failure);
+	if (m->text.out && (fflush(m->text.out) || ferror(m->text.out)))
+		status =
+		    cli_fail(EXIT_CANNOT, &(struct err){"cannot write the results: standard output failed"});
+	return status;
+}
+
+int measure_run(struct measure *m, measure_runner *run)
+{
+	static const char *const names[] = {
+	    [MEASURE_LOAD] = "load", [MEASURE_SWEEP] = "sweep", [MEASURE_BENCH] = "bench"};
+	struct report report = {0};
+	struct err err;
+	int status, rc = begin(m, &err);
+
 	if (rc) {
-		status = rc == -EINTR ? EXIT_SIGNAL + interrupt_signal() : cli_fail(EXIT_CANNOT, err);
+		status = cli_fail(EXIT_CANNOT, &err);
 	} else {
-		if (!all_valid(report))
-			status = EXIT_NOT_VALID;
-		if (any_failed(report))
-			status = EXIT_CANNOT;
-		if (interrupt_signal())
-			status = EXIT_SIGNAL + interrupt_signal();
-		if (m->json_file && deliver_json(m, report, &failure))
-			status = cli_fail(EXIT_CANNOT, &failure);
-		if (m->text.out && (fflush(m->text.out) || ferror(m->text.out)))
-			status = cli_fail(
-			    EXIT_CANNOT, &(struct err){"cannot write the results: standard output failed"});
+		run_describe(&m->plan, names[m->command], &report);
+		rc = run(&m->plan, &m->text.sink, &report, &err);
+		status = deliver(m, rc, &report, &err);
 	}
 	discard(m);
-	report_release(report);
+	report_release(&report);
 	return status;
+}
+
+int measure_target(
+    enum measure_command command, const char *usage, measure_runner *run, int argc, char **argv)
+{
+	struct measure m;
+	struct err err;
+	int rc = measure_parse(&m, command, argc, argv, &err);
+
+	if (rc < 0)
+		return cli_fail(EXIT_USAGE, &err);
+	if (m.help)
+		return measure_help(command, usage);
+	if (rc != 1) {
+		err_set(&err, 0, "%s takes one target: see 'maxq %s --help'",
+		    command == MEASURE_LOAD ? "load" : "sweep", command == MEASURE_LOAD ? "load" : "sweep");
+		return cli_fail(EXIT_USAGE, &err);
+	}
+	if (command == MEASURE_LOAD && m.plan.n_clients > 1)
+		return cli_fail(
+		    EXIT_USAGE, &(struct err){"load takes one number of clients; a list is for sweep"});
+	m.plan.target = argv[1];
+	if (url_parse(argv[1], &m.plan.url, &err))
+		return cli_fail(EXIT_USAGE, &err);
+	return measure_run(&m, run);
 }

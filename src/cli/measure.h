@@ -10,6 +10,10 @@
 #include "report/text.h"
 #include "run/plan.h"
 
+/* One of the runs of run/run.h. */
+typedef int measure_runner(
+    const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
+
 enum measure_command { MEASURE_LOAD = 1, MEASURE_SWEEP = 2, MEASURE_BENCH = 4 };
 
 struct measure {
@@ -26,16 +30,14 @@ struct measure {
 /* Reads the options; operands are left in argv[1..]: their number, or -EINVAL with a message. */
 int measure_parse(struct measure *m, enum measure_command command, int argc, char **argv, struct err *err);
 
-/* The paragraph of options for --help. */
-void measure_help(enum measure_command command, FILE *out);
+/* Prints the usage and the options: the exit status. */
+int measure_help(enum measure_command command, const char *usage);
 
-/* Opens the outputs, before anything is measured: 0 or negative errno with a message. */
-int measure_begin(struct measure *m, struct err *err);
+/* Opens the outputs, runs, delivers the report to them, and frees what `m` owns: the exit status. */
+int measure_run(struct measure *m, measure_runner *run);
 
-/*
- * Ends the run: delivers the report (if `rc` is 0), releases it, and says what the exit status is. `err` holds the message
- * of a failed run.
- */
-int measure_end(struct measure *m, int rc, struct report *report, const struct err *err);
+/* All of a command that takes one target: the exit status. */
+int measure_target(
+    enum measure_command command, const char *usage, measure_runner *run, int argc, char **argv);
 
 #endif

@@ -291,12 +291,13 @@ int measure_parse(struct measure *m, enum measure_command command, int argc, cha
 	return options_parse(options, command, m, argc, argv, err);
 }
 
-void measure_help(enum measure_command command, FILE *out)
+int measure_help(enum measure_command command, const char *usage)
 {
-	fputs("\nOptions (and their defaults):\n", out);
-	options_help(options, command, out);
+	printf("%s\nOptions (and their defaults):\n", usage);
+	options_help(options, command, stdout);
 	fputs(
 	    "\nNumbers take k, M; times take us, ms, s, m. Exit status: 0 measured, 1 could not run, 2 usage,\n"
 	    "4 measured but not valid (it says why), 130 interrupted.\n",
-	    out);
+	    stdout);
+	return EXIT_MEASURED;
 }

@@ -145,6 +145,7 @@ int run_sweep(const struct plan *plan, struct sink *sink, struct report *report,
 	if (rc)
 		return rc;
 	target_find_server(&target);
+	target_pin_self(&target);
 	report->generator_cpus = target.generator_cpus;
 	progress.name = target.text;
 	if (sink->begin)

@@ -125,3 +125,9 @@ void target_find_server(struct target *target)
 	target->server_cpus = (unsigned)CPU_COUNT(&server);
 	choose_generator_cpus(target, &server);
 }
+
+void target_pin_self(const struct target *target)
+{
+	if (CPU_COUNT(&target->generator_cpus))
+		sched_setaffinity(0, sizeof(target->generator_cpus), &target->generator_cpus);
+}

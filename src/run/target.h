@@ -35,4 +35,7 @@ void target_close(struct target *target);
  */
 void target_find_server(struct target *target);
 
+/* Keeps the calling thread, which works beside the load, on the generator's CPUs. */
+void target_pin_self(const struct target *target);
+
 #endif
