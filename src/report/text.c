@@ -234,8 +234,8 @@ static void text_result(struct sink *sink, const struct result *r)
 		fprintf(text->out, "\n%s\n  %-11s %s\n", r->name, "FAILED", r->failed);
 	} else if (r->has_maximum) {
 		print_maximum(text->out, r);
-		print_costs(text->out, &r->steps[r->n_steps - 1]);
-		print_errors(text->out, &r->steps[r->n_steps - 1]);
+		print_costs(text->out, &r->steps[r->maximum.step]);
+		print_errors(text->out, &r->steps[r->maximum.step]);
 		print_verdict(text->out, r);
 	} else if (r->n_steps == 1) {
 		print_load(text->out, r);

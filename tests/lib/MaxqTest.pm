@@ -22,7 +22,7 @@ our $root = abs_path(dirname(__FILE__) . '/../..');
 our $maxq = $ENV{MAXQ} ? abs_path($ENV{MAXQ}) : "$root/build/maxq";
 our $tmp  = tempdir('maxq-tests-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
-my %running;    # pid => 1: what we started, and is to be ended
+our %running;    # pid => 1: what we started, and is to be ended
 
 # A sanitizer costs time: tests that wait for something allow for it.
 sub under_sanitizer { return $maxq =~ /san/ }
