@@ -30,7 +30,7 @@ void check_step(struct step *step, const struct check_context *context)
 		add(step, "generator_wait", step->generator_wait, 0.02);
 	add(step, "steal", step->stolen, 0.005);
 	if (isfinite(step->others_busy))
-		add(step, "other_processes", step->others_busy, OTHERS_MAX);
+		add(step, "other_processes", step->others_busy, OTHERS_BUSY_MAX);
 	if (context->keepalive)
 		add(step, "clients_missing", 1 - (double)context->clients_connected / step->clients, 0);
 	/*

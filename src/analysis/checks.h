@@ -9,7 +9,7 @@
 #define GENERATOR_BUSY_MAX 0.90
 
 /* Cores that processes of others may use of the CPUs of generator and server. */
-#define OTHERS_MAX 0.05
+#define OTHERS_BUSY_MAX 0.05
 
 struct check_context {
 	bool closed_loop; /* all clients were busy from the first to the last measured window */

@@ -170,7 +170,7 @@ static void limit_not_reached(
 	if (step->n_processes)
 		snprintf(server, sizeof(server), "used by the server: %.2f of %.3g core%s", server_busy(step),
 		    context->server_cores, context->server_cores > 1 ? "s" : "");
-	if (step->others_busy > OTHERS_MAX)
+	if (step->others_busy > OTHERS_BUSY_MAX)
 		snprintf(others, sizeof(others), ", by other processes: %.2f", step->others_busy);
 	limit->resource = RESOURCE_NOT_REACHED;
 	snprintf(limit->evidence, sizeof(limit->evidence), "%s; %s, by the generator: %.2f of its core%s",

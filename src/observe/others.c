@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "observe/procstat.h"
 
-enum { OTHERS_MAX = 32768, DEPTH_MAX = 64, KTHREADD = 2 };
+enum { LOOKS_MAX = 32768, DEPTH_MAX = 64, KTHREADD = 2 };
 
 /* What a process and its ended children had used at a look. */
 struct look {
@@ -28,7 +28,7 @@ struct look {
 struct others {
 	int64_t begun_ns; /* 0: not yet */
 	size_t n;
-	struct look looks[OTHERS_MAX]; /* sorted by pid */
+	struct look looks[LOOKS_MAX]; /* sorted by pid */
 };
 
 int others_new(struct others **others)
@@ -74,7 +74,7 @@ void others_begin(struct others *o)
 
 	o->n = 0;
 	o->begun_ns = clock_ns();
-	while (d && o->n < OTHERS_MAX && next_process(d, &s))
+	while (d && o->n < LOOKS_MAX && next_process(d, &s))
 		o->looks[o->n++] = (struct look){
 		    .pid = s.pid, .parent = s.parent, .start_ticks = s.start_ticks, .used_ns = used_ns(&s)};
 	if (d)
