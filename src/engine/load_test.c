@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpus.h"
 #include "base/unittest.h"
 
 static struct load_plan plan_of(unsigned clients, unsigned threads)
@@ -159,6 +160,64 @@ static void a_late_reader_gets_all(void **state)
 	free(latency);
 }
 
+/* Two threads that never rest, on one CPU: each waits while the other runs. */
+static void a_wait_for_the_cpu_is_seen(void **state)
+{
+	struct load_plan plan = plan_of(8, 2);
+	int64_t waited_ns = 0;
+	struct load_totals totals;
+	struct window window;
+	struct hist *latency;
+	struct load *load;
+	cpu_set_t allowed;
+
+	(void)state;
+	if (access("/proc/thread-self/schedstat", R_OK))
+		skip();
+	latency = malloc(sizeof(*latency));
+	hist_init(latency);
+	assert_int_equal(cpus_allowed(&allowed), 0);
+	CPU_SET(cpus_nth(&allowed, 0), &plan.cpus);
+	plan.duration_ns = 400 * NS_PER_MS;
+	assert_int_equal(load_new(&load, &plan, NULL), 0);
+	assert_int_equal(load_start(load, NULL), 0);
+	while (load_next_window(load, &window, latency) > 0) {
+		assert_true(window.generator_wait_ns >= 0);
+		waited_ns += window.generator_wait_ns;
+	}
+	assert_int_equal(load_finish(load, &totals, NULL), 0);
+	/* both together wait for as long as the load lasts, at least; half of that is allowed for what blocks them */
+	assert_true(waited_ns >= plan.duration_ns / 4);
+	load_free(load);
+	free(latency);
+}
+
+/* Where the kernel does not tell how long a thread waited, nor is it told as 0. */
+static void an_unknown_wait_is_said_to_be_unknown(void **state)
+{
+	struct load_plan plan = plan_of(2, 2);
+	struct rlimit before, none;
+	struct load_totals totals;
+	struct window window;
+	struct hist *latency = malloc(sizeof(*latency));
+	struct load *load;
+
+	(void)state;
+	hist_init(latency);
+	plan.duration_ns = 100 * NS_PER_MS;
+	assert_int_equal(load_new(&load, &plan, NULL), 0);
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0); /* no file can be opened */
+	assert_int_equal(load_start(load, NULL), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	while (load_next_window(load, &window, latency) > 0)
+		assert_int_equal(window.generator_wait_ns, -1);
+	assert_int_equal(load_finish(load, &totals, NULL), 0);
+	load_free(load);
+	free(latency);
+}
+
 static void abandoning_is_quick(void **state)
 {
 	struct load_plan plan = plan_of(8, 2);
@@ -210,6 +269,8 @@ int main(void)
 	    cmocka_unit_test(a_duration_is_whole_windows),
 	    cmocka_unit_test(stopping_early_loses_nothing),
 	    cmocka_unit_test(a_late_reader_gets_all),
+	    cmocka_unit_test(a_wait_for_the_cpu_is_seen),
+	    cmocka_unit_test(an_unknown_wait_is_said_to_be_unknown),
 	    cmocka_unit_test(abandoning_is_quick),
 	    cmocka_unit_test(too_many_files),
 	};

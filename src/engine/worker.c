@@ -2,8 +2,12 @@
 #include "engine/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/cpus.h"
 #include "base/interrupt.h"
@@ -30,6 +34,7 @@ int worker_init(struct worker *w, const struct load_plan *plan, struct control *
 	    .next_due_ns = CLOCK_NEVER,
 	    .part_end_ns = CLOCK_NEVER,
 	    .stop_ns = CLOCK_NEVER,
+	    .schedstat = -1,
 	};
 	w->conns = calloc(n_conns, sizeof(*w->conns));
 	w->due_ns = calloc(n_conns, sizeof(*w->due_ns));
@@ -71,6 +76,26 @@ static struct cpu_time thread_cpu(void)
 	};
 }
 
+/* Kernels without CONFIG_SCHED_INFO have no such file; those that were told not to account (nodelayacct) say 0 0 0. */
+static int64_t thread_wait_ns(const struct worker *w)
+{
+	uint64_t ran_ns, waited_ns, runs;
+	char text[72];
+	ssize_t n = w->schedstat >= 0 ? pread(w->schedstat, text, sizeof(text) - 1, 0) : -1;
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &ran_ns, &waited_ns, &runs) != 3 || !runs)
+		return -1;
+	return (int64_t)waited_ns;
+}
+
+static struct thread_usage thread_usage(const struct worker *w)
+{
+	return (struct thread_usage){.cpu = thread_cpu(), .wait_ns = thread_wait_ns(w)};
+}
+
 /* Hands the part in hand to the load, and takes the next, if one is free; else the part in hand goes on. */
 static bool publish(struct worker *w, int64_t end_ns, bool even_if_last)
 {
@@ -81,7 +106,7 @@ static bool publish(struct worker *w, int64_t end_ns, bool even_if_last)
 		return false;
 	w->part->index = w->part_index;
 	w->part->end_ns = end_ns;
-	w->part->cpu = thread_cpu();
+	w->part->usage = thread_usage(w);
 	atomic_store_explicit(&w->published, published + 1, memory_order_release);
 	notify(w);
 	if (!full) {
@@ -193,7 +218,7 @@ static void run(struct worker *w)
 	if (w->plan->duration_ns != CLOCK_NEVER)
 		w->stop_ns = start_ns + w->plan->duration_ns;
 	w->part_end_ns = window_end_ns(w, 0);
-	w->cpu_at_start = thread_cpu();
+	w->usage_at_start = thread_usage(w);
 	w->now_ns = clock_ns();
 	for (uint32_t i = 0; i < w->n_conns; i++)
 		conn_turn(w, i);
@@ -214,12 +239,15 @@ void *worker_main(void *worker)
 	interrupt_block();
 	if (w->cpu >= 0)
 		cpus_pin_self(w->cpu); /* a CPU that has gone offline: then anywhere */
+	w->schedstat = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 	set_up(w);
 	if (!w->failed && phase_of(w) != PHASE_ABANDON)
 		run(w);
 	/* What follows the last whole window; only a run that ended by its number of requests makes a window of it. */
 	w->part->tail = w->stopping || w->n_live || w->now_ns >= w->stop_ns;
 	publish(w, w->now_ns, true);
+	if (w->schedstat >= 0)
+		close(w->schedstat);
 	atomic_store(&w->finished, true);
 	notify(w);
 	return NULL;
