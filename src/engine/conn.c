@@ -156,7 +156,7 @@ static void respond(struct worker *w, uint32_t i, bool more_bytes)
 	}
 	c->requested = false;
 	c->failures = 0;
-	if (plan->keepalive && r->reusable)
+	if (plan->keepalive && r->reusable && !io_sending(w->io, i))
 		c->state = CONN_READY;
 	else
 		close_conn(w, i);

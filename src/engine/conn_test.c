@@ -15,6 +15,7 @@
 static struct {
 	char calls[256]; /* what was submitted since the last look, such as "connect send" */
 	bool reset;
+	bool sending; /* the request has not wholly gone out */
 } script;
 
 static void note(const char *call)
@@ -36,6 +37,12 @@ static void scripted_send(struct io *io, uint32_t conn, const uint8_t *data, siz
 	note("send");
 }
 
+static bool scripted_sending(struct io *io, uint32_t conn)
+{
+	(void)io, (void)conn;
+	return script.sending;
+}
+
 static void scripted_close(struct io *io, uint32_t conn, bool reset)
 {
 	(void)io, (void)conn;
@@ -44,7 +51,12 @@ static void scripted_close(struct io *io, uint32_t conn, bool reset)
 }
 
 static const struct io_ops scripted_ops = {
-    .name = "scripted", .connect = scripted_connect, .send = scripted_send, .close = scripted_close};
+    .name = "scripted",
+    .connect = scripted_connect,
+    .send = scripted_send,
+    .sending = scripted_sending,
+    .close = scripted_close,
+};
 
 static struct io scripted_io = {.ops = &scripted_ops};
 
@@ -156,6 +168,27 @@ static void without_keepalive_the_client_closes(void **state)
 	receive(f, OK); /* by which the server would keep it open */
 	expect_calls("close connect");
 	assert_true(script.reset);
+	complete(f, IO_CONNECTED);
+	receive(f, OK);
+	expect_calls("send close");
+	assert_int_equal(counts_of(f)->completed, 2);
+	assert_int_equal(counts_of(f)->connections, 2);
+	end(f);
+}
+
+/* What is left of a request would swallow the next one: it goes out on a connection of its own. */
+static void an_answer_before_the_request_has_gone_out(void **state)
+{
+	struct fixture *f = begin(true, 2);
+
+	(void)state;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	expect_calls("connect send");
+	script.sending = true;
+	receive(f, OK);
+	expect_calls("close connect");
+	script.sending = false;
 	complete(f, IO_CONNECTED);
 	receive(f, OK);
 	expect_calls("send close");
@@ -370,6 +403,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(keepalive_goes_on),
 	    cmocka_unit_test(without_keepalive_the_client_closes),
+	    cmocka_unit_test(an_answer_before_the_request_has_gone_out),
 	    cmocka_unit_test(until_close),
 	    cmocka_unit_test(failures_are_told_apart),
 	    cmocka_unit_test(expectations_are_kept),
