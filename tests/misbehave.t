@@ -13,6 +13,10 @@ use MaxqTest;
 
 my $slack = under_sanitizer() ? 6 : 2;    # seconds beyond duration + timeout
 
+# The most tries in vain of a client in so many seconds: pauses of 0, 1, 2, 4 ... 64 ms lie between the first ones, and
+# 128 ms between all others. Without a pause it would be thousands in a second.
+sub tries_max { return 20 + $_[0] / 0.1 }
+
 sub read_request {
     my ($client) = @_;
     my $request = '';
@@ -106,6 +110,21 @@ sub misbehaving {
     misbehaving('a head without end', $port, 'protocol', example => qr/too long/, cpu => 1.5);
     stop($pid);
 }
+
+subtest 'a server that closes at once while clients still connect' => sub {
+    # its queue is full at first: clients that found no place come again after a second, and set-up lasts for so long
+    my ($pid, $port) = script_server(sub { sleep 0.5 if $_[1] == 1 }, fork => 0, backlog => 1);
+    my ($code, $json, $err, $took) =
+        maxq_json('load', '-c', 8, '-d', '1s', '--timeout', '2s', "http://127.0.0.1:$port/");
+    my $step = $json->{results}[0]{steps}[0];
+    is $code, 4, 'not valid' or diag $err;
+    ok counts_add_up($step), 'counts add up';
+    ok $step->{errors}{read} > 0, 'no request is answered';
+    cmp_ok $took, '<', 1 + 2 + 2 + $slack, 'in time';
+    cmp_ok accepted($port), '>', 8, 'clients try again';
+    cmp_ok accepted($port), '<', 8 * tries_max($took), 'but do not hammer it';
+    stop($pid);
+};
 
 subtest 'a server that is killed in mid-run' => sub {
     my ($server, $url) = serve();

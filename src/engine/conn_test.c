@@ -362,6 +362,43 @@ static void set_up_is_not_counted(void **state)
 	assert_int_equal(f->w.set_up_done, 0);
 	assert_int_equal(counts_of(f)->started, 0);
 	assert_int_equal(counts_errors(counts_of(f)), 0);
+	for (int i = 0; i < FAILURE_COUNT; i++)
+		assert_true(!f->w.first_error[i] && !f->w.first_why[i]);
+	end(f);
+}
+
+/* A server that accepts and then closes, as one does that is out of workers, or behind a proxy that has nobody behind it. */
+static void set_up_pauses_after_connections_that_do_not_last(void **state)
+{
+	struct fixture *f = begin(true, UINT64_MAX);
+	int64_t last = 0;
+
+	(void)state;
+	f->w.setting_up = true;
+	conn_set_up(&f->w, 0);
+	for (int i = 0; i < 12; i++) {
+		int64_t pause;
+
+		complete(f, IO_CONNECTED);
+		assert_int_equal(f->w.set_up_done, 1);
+		complete(f, IO_EOF);
+		assert_int_equal(f->w.set_up_done, 0);
+		if (!i)
+			continue; /* one alone is a coincidence */
+		assert_int_equal(f->w.conns[0].state, CONN_PAUSED);
+		pause = f->w.due_ns[0] - f->w.now_ns;
+		assert_true(i == 1 ? pause == NS_PER_MS : pause == 2 * last || pause == 128 * NS_PER_MS);
+		last = pause;
+		conn_due(&f->w, 0);
+	}
+	assert_int_equal(last, 128 * NS_PER_MS);
+	/* the first request fails in its own way, and that is what is told */
+	f->w.setting_up = false;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	fail_by(f, IO_OP_RECEIVE, ECONNRESET);
+	assert_int_equal(f->w.first_error[FAILURE_READ], ECONNRESET);
+	assert_null(f->w.first_why[FAILURE_READ]);
 	end(f);
 }
 
@@ -410,6 +447,7 @@ int main(void)
 	    cmocka_unit_test(failures_in_a_row_pause),
 	    cmocka_unit_test(bytes_before_the_request),
 	    cmocka_unit_test(set_up_is_not_counted),
+	    cmocka_unit_test(set_up_pauses_after_connections_that_do_not_last),
 	    cmocka_unit_test(the_load_begins_while_connecting),
 	    cmocka_unit_test(stopping_ends_at_the_response),
 	};
