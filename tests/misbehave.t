@@ -210,7 +210,7 @@ subtest 'a full disk' => sub {
 };
 
 subtest 'interrupted' => sub {
-    for my $case (['INT', 130], ['TERM', 143]) {
+    for my $case (['HUP', 129], ['INT', 130], ['TERM', 143]) {
         my ($signal, $status) = @$case;
         my ($server, $url) = serve();
         my ($pid, $out) = start($maxq, 'load', '-c', 4, '-d', '60s', '--json', '-', "$url/hello");
@@ -224,6 +224,24 @@ subtest 'interrupted' => sub {
         ok !$json->{complete}, 'marked partial';
         my $step = $json->{results}[0]{steps}[0];
         ok counts_add_up($step) && $step->{completed} > 0, 'with what was measured so far';
+        stop($server);
+    }
+    # what is ignored stays ignored: nohup, and jobs in the background of a shell
+    for my $case (['HUP', 'TERM', 143], ['INT', 'HUP', 129], ['TERM', 'INT', 130]) {
+        my ($ignored, $other, $status) = @$case;
+        my ($server, $url) = serve();
+        my ($pid) = start('/bin/sh', '-c', "trap '' $ignored; exec \"\$@\"", 'sh', $maxq, 'load', '-c', 4, '-d', '60s', "$url/hello");
+        wait_until(sub { stats($url)->{requests} > 100 });
+        kill $ignored, $pid;
+        my $before = stats($url)->{requests};
+        ok wait_until(sub { stats($url)->{requests} > $before + 100 }), "goes on when SIG$ignored is ignored";
+        # twice would end it, whatever it does
+        kill $ignored, $pid;
+        sleep 0.2;
+        is waitpid($pid, POSIX::WNOHANG()), 0, 'also at the second one';
+        kill $other, $pid;
+        my $got = wait_until(sub { waitpid($pid, POSIX::WNOHANG()) == $pid ? [$?] : undef }, 20);
+        is $got->[0] >> 8, $status, "but SIG$other interrupts it";
         stop($server);
     }
     # while nothing is answered, too
