@@ -45,7 +45,8 @@ struct part {
 	struct hist latency;
 };
 
-enum { PARTS = 8 }; /* so many windows may the load be late */
+/* The load may be late by seven windows; two more parts are the one in hand, and one kept for what follows the last window. */
+enum { PARTS = 9 };
 
 struct worker {
 	/* constant while the thread runs */
