@@ -133,7 +133,7 @@ static void bad_descriptions_name_file_line_and_key(void **state)
 	    {"title: [x]\n", "/bad/component.yaml line 1: key 'title': Expecting STRING"},
 	    {"title: x\nabout: y\ncommand: a\n",
 		"/bad/component.yaml line 3: key 'command': Expecting SEQUENCE"},
-	    {"title: x\n", "Missing required mapping field: about"},
+	    {"title: x\n", "/bad/component.yaml line 1: key 'about' is missing"},
 	    {"title: 'x\n", "/bad/component.yaml line"},
 	    {"", "/bad/component.yaml: the file is empty"},
 	    {"title: x\nabout: y\n", "either a 'command' or an 'application'"},
