@@ -41,7 +41,7 @@ static int read_stacks(struct bench *b, struct err *err)
 	size_t n = plan->n_stacks;
 
 	if (!rc && !n)
-		rc = suite_load(&b->suite, b->catalog, "default", err);
+		rc = suite_load(&b->suite, b->catalog, plan->suite ? plan->suite : "default", err);
 	if (!rc && b->suite)
 		n = b->suite->rows_count;
 	for (size_t i = 0; i < n && !rc; i++) {
