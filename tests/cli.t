@@ -74,6 +74,7 @@ for my $case (
     [['load', '--close', 'slam', $url], qr/bad way to close 'slam'/],
     [['load', '--workload', '/x', $url], qr/unknown option '--workload'/],
     [['bench', '-H', 'a: b'],           qr/unknown option '-H'/],
+    [['bench', '--suite', 'talk', 'nginx'], qr/bench takes stacks or --suite, not both/],
     [['bench', '--workload', 'hello'],  qr/bad workload 'hello'/],
 ) {
     my ($args, $why) = @$case;

@@ -213,6 +213,13 @@ static int set_catalog(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_suite(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	measure_of(into)->plan.suite = value;
+	return 0;
+}
+
 static int set_workload(void *into, const char *value, struct err *err)
 {
 	if (value[0] != '/')
@@ -269,6 +276,8 @@ static const struct option_def options[] = {
     {'b', "body", "TEXT|@FILE", TARGETS, "request body", set_body},
     {0, "expect-status", "STATUS", TARGETS, "only this status is correct (any below 400)", set_expect_status},
     {0, "expect-body", "TEXT|@FILE", TARGETS, "only exactly this body is correct (any)", set_expect_body},
+    {0, "suite", "NAME", MEASURE_BENCH, "measure the stacks of this suite of the catalog (default)",
+	set_suite},
     {0, "workload", "PATH", MEASURE_BENCH, "what to ask the stacks for (/hello)", set_workload},
     {0, "catalog", "DIR", MEASURE_BENCH, "components are described in this folder", set_catalog},
     {0, "ready", "TIME", MEASURE_BENCH, "a stack must answer within this after its launch (10s)", set_ready},

@@ -22,6 +22,9 @@ our $root = abs_path(dirname(__FILE__) . '/../..');
 our $maxq = $ENV{MAXQ} ? abs_path($ENV{MAXQ}) : "$root/build/maxq";
 our $tmp  = tempdir('maxq-tests-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
+# what components build is not left in the user's own cache
+$ENV{XDG_CACHE_HOME} = "$tmp/cache";
+
 our %running;    # pid => 1: what we started, and is to be ended
 
 # A sanitizer costs time: tests that wait for something allow for it.
