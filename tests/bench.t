@@ -46,7 +46,8 @@ subtest 'the rows that are there' => sub {
     is scalar @{$json->{ranking}}, 4, 'all are ranked';
     is $json->{ranking}[-1]{name} =~ /uwsgi/ ? 1 : 0, 1, 'uWSGI is not the fastest';
     my ($nginx) = grep { $_->{name} eq 'nginx' } @{$json->{ranking}};
-    is $nginx->{ratio_to_nginx}, 1, 'ratios to nginx';
+    is_deeply [map { $_->{to} } @{$nginx->{ratios}}], ['nginx', 'nginx,uwsgi@uwsgi+unix,skeleton'], 'what is compared with';
+    is $nginx->{ratios}[0]{ratio}, 1, 'ratios to nginx';
     like $out, qr/^# stack .*q\/s .*limit$/m, 'a table';
     like $out, qr/^nginx,uwsgi\@uwsgi\+unix,skeleton nginx +[\d.]+ +[\d.]+ +[\d.]+ +\d+%$/m, 'of costs, too';
     cmp_ok length $_, '<=', 80, 'fits 80 columns' for grep { /^[#\d] .*(limit|cpu|reached)$/ || /^ +\d+ / } split /\n/, $out;

@@ -54,31 +54,32 @@ void explain_checks(const struct step *step, struct result *result)
 		if (c->ok)
 			continue;
 		if (!strcmp(c->name, "errors") && !step->counts.completed)
-			result_not_valid(result, "no correct response at all");
+			result_check_failed(result, c->name, "no correct response at all");
 		else if (!strcmp(c->name, "errors"))
-			result_not_valid(result, "%.3g %% of the requests failed (at most %.3g %% may)",
-			    100 * c->value, 100 * c->bound);
+			result_check_failed(result, c->name,
+			    "%.3g %% of the requests failed (at most %.3g %% may)", 100 * c->value,
+			    100 * c->bound);
 		else if (!strcmp(c->name, "generator_busy"))
-			result_not_valid(result,
+			result_check_failed(result, c->name,
 			    "the generator was %.0f %% busy: the server may be able to do more",
 			    100 * c->value);
 		else if (!strcmp(c->name, "generator_wait"))
-			result_not_valid(result,
+			result_check_failed(result, c->name,
 			    "the generator waited for its CPU %.1f %% of the time (at most %.0f %% may be): something else runs there",
 			    100 * c->value, 100 * c->bound);
 		else if (!strcmp(c->name, "other_processes"))
-			result_not_valid(result,
+			result_check_failed(result, c->name,
 			    "other processes used %.2f of the cores (at most %.2f may be), most of it %s, pid %d, with %.2f",
 			    c->value, c->bound, step->other.comm, (int)step->other.pid, step->other.busy);
 		else if (!strcmp(c->name, "steal"))
-			result_not_valid(result,
+			result_check_failed(result, c->name,
 			    "the hypervisor took %.1f %% of the CPU time (at most %.1f %% may be)",
 			    100 * c->value, 100 * c->bound);
 		else if (!strcmp(c->name, "clients_missing"))
-			result_not_valid(result, "%.0f of %u clients could not connect",
+			result_check_failed(result, c->name, "%.0f of %u clients could not connect",
 			    c->value * step->clients, step->clients);
 		else
-			result_not_valid(result,
+			result_check_failed(result, c->name,
 			    "clients differ from throughput x latency by %.1f %% (Little's law)",
 			    100 * c->value);
 	}

@@ -6,12 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double throughput_of(const struct report *report, const char *name)
+static const struct result *result_of(const struct report *report, const char *name)
 {
-	for (size_t i = 0; name && i < report->n_results; i++)
+	for (size_t i = 0; i < report->n_results; i++)
 		if (report->results[i].has_maximum && !strcmp(report->results[i].name, name))
-			return report->results[i].maximum.throughput_rps;
-	return NAN;
+			return &report->results[i];
+	return NULL;
+}
+
+static void set_ratios(const struct report *report, struct rank *rank)
+{
+	const struct result *r = &report->results[rank->result];
+
+	for (unsigned c = 0; c < report->n_compare; c++) {
+		const struct result *to = result_of(report, report->compare[c].row);
+
+		rank->ratios[c] = to ? r->maximum.throughput_rps / to->maximum.throughput_rps : NAN;
+		rank->reference_ratios[c] = to ? r->reference_rps / to->reference_rps : NAN;
+	}
 }
 
 static int by_throughput(const void *a, const void *b, void *report)
@@ -29,9 +41,8 @@ static bool overlap(const struct maximum *above, const struct maximum *below)
 	return !(above->ci95_rps.lo > below->ci95_rps.hi);
 }
 
-int rank_results(struct report *report, const char *nginx, const char *skeleton)
+int rank_results(struct report *report)
 {
-	double to_nginx = throughput_of(report, nginx), to_skeleton = throughput_of(report, skeleton);
 	struct rank *ranking = calloc(report->n_results + 1, sizeof(*ranking));
 	size_t n = 0;
 
@@ -48,8 +59,7 @@ int rank_results(struct report *report, const char *nginx, const char *skeleton)
 		/* with the first of the rank: else a chain of small steps would make all one */
 		if (i && overlap(&report->results[ranking[ranking[i - 1].rank - 1].result].maximum, m))
 			ranking[i].rank = ranking[i - 1].rank;
-		ranking[i].ratio_to_nginx = m->throughput_rps / to_nginx;
-		ranking[i].ratio_to_skeleton = m->throughput_rps / to_skeleton;
+		set_ratios(report, &ranking[i]);
 	}
 	free(report->ranking);
 	report->ranking = ranking;

@@ -7,9 +7,9 @@
 
 /*
  * Orders the results that have a maximum by it, the largest first. A result shares the rank of those above it when
- * its confidence interval overlaps that of the first of them. Ratios are to the results named `nginx` and `skeleton` (NULL: none). Allocates
+ * its confidence interval overlaps that of the first of them. Ratios are those that report->compare asks for. Allocates
  * report->ranking: 0 or -ENOMEM.
  */
-int rank_results(struct report *report, const char *nginx, const char *skeleton);
+int rank_results(struct report *report);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "analysis/result.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +33,8 @@ void result_release(struct result *result)
 		free(result->why_not_valid[i]);
 	free(result->steps);
 	free(result->name);
+	free(result->stack);
+	free(result->rounds_rps);
 	free(result->workload);
 	free(result->url);
 	free(result->failed);
@@ -48,26 +52,57 @@ struct step *result_add_step(struct result *result, const struct step *step)
 	return &steps[result->n_steps++];
 }
 
-void result_not_valid(struct result *result, const char *fmt, ...)
+static void add_why(struct result *result, const char *check, const char *fmt, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void add_why(struct result *result, const char *check, const char *fmt, va_list args)
 {
-	va_list args;
 	char *why;
 
 	result->valid = false;
-	va_start(args, fmt);
 	if (vasprintf(&why, fmt, args) < 0)
-		why = NULL;
-	va_end(args);
-	for (unsigned i = 0; why && i < result->n_why; i++) {
+		return;
+	for (unsigned i = 0; i < result->n_why; i++) {
 		if (!strcmp(result->why_not_valid[i], why)) {
 			free(why);
-			why = NULL;
+			return;
 		}
 	}
-	if (why && result->n_why < WHY_MAX)
-		result->why_not_valid[result->n_why++] = why;
-	else
+	if (result->n_why == WHY_MAX) {
 		free(why);
+		return;
+	}
+	result->why_check[result->n_why] = check;
+	result->why_not_valid[result->n_why++] = why;
+}
+
+void result_not_valid(struct result *result, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_why(result, NULL, fmt, args);
+	va_end(args);
+}
+
+void result_check_failed(struct result *result, const char *check, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_why(result, check, fmt, args);
+	va_end(args);
+}
+
+int report_add_compare(struct report *report, const char *title, const char *row)
+{
+	struct compare *compare = &report->compare[report->n_compare];
+
+	if (report->n_compare == COMPARE_MAX)
+		return -ENOSPC;
+	*compare = (struct compare){.title = strdup(title), .row = strdup(row)};
+	report->n_compare++;
+	return compare->title && compare->row ? 0 : -ENOMEM;
 }
 
 struct result *report_add_result(struct report *report)
@@ -77,7 +112,7 @@ struct result *report_add_result(struct report *report)
 	if (!results)
 		return NULL;
 	report->results = results;
-	results[report->n_results] = (struct result){.valid = true};
+	results[report->n_results] = (struct result){.valid = true, .idle_busy = NAN, .reference_rps = NAN};
 	return &results[report->n_results++];
 }
 
@@ -98,14 +133,25 @@ struct setting *report_add_setting(struct report *report, const char *key, enum 
 	return setting;
 }
 
-void report_release(struct report *report)
+void report_clear_settings(struct report *report)
 {
-	for (size_t i = 0; i < report->n_results; i++)
-		result_release(&report->results[i]);
 	for (unsigned i = 0; i < report->n_settings; i++) {
 		free(report->settings[i].text);
 		free(report->settings[i].integers);
 	}
+	report->n_settings = 0;
+}
+
+void report_release(struct report *report)
+{
+	for (size_t i = 0; i < report->n_results; i++)
+		result_release(&report->results[i]);
+	report_clear_settings(report);
+	for (unsigned i = 0; i < report->n_compare; i++) {
+		free(report->compare[i].title);
+		free(report->compare[i].row);
+	}
+	free(report->reference);
 	free(report->results);
 	free(report->ranking);
 	*report = (struct report){0};

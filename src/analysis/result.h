@@ -97,20 +97,27 @@ struct maximum {
 };
 
 struct result {
-	char *name;     /* the stack or the URL, without secrets */
+	char *name;     /* of the row, else the stack or the URL, without secrets */
+	char *stack;    /* the chain, of a bench; else NULL */
 	char *workload; /* the path */
 	char *url;
 	enum protocol protocol;
 	bool is_unix, keepalive;
 	size_t n_steps;
 	struct step *steps;
-	bool has_maximum; /* a sweep has; a single load has a limit only */
+	size_t n_rounds; /* of a bench: throughput of each round, in their order; 0 elsewhere */
+	double *rounds_rps;
+	double
+	    idle_busy; /* of a bench: share of a core that it used while others were measured; NAN: unknown */
+	double reference_rps; /* what the suite says is known of this row; NAN: nothing */
+	bool has_maximum;     /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
 	struct limit limit;
 	bool valid;
 	unsigned n_why;
 	char *why_not_valid[WHY_MAX];
-	char *failed; /* a row that could not be measured: why; else NULL */
+	const char *why_check[WHY_MAX]; /* the check that says so, static text; NULL: another reason */
+	char *failed;                   /* a row that could not be measured: why; else NULL */
 };
 
 /* One option as it was in force. Texts are the report's, from malloc. */
@@ -134,11 +141,20 @@ struct setting {
 
 enum { SETTINGS_MAX = 32 };
 
+enum { COMPARE_MAX = 2 };
+
+/* A column of a ranking: the ratio of each row to one of them. */
+struct compare {
+	char *title; /* of the column */
+	char *row;   /* its name */
+};
+
 /* A row of a ranking: where a result stands among the others. */
 struct rank {
-	size_t result;                            /* its index in the report */
-	unsigned rank;                            /* from 1; results whose intervals overlap share one */
-	double ratio_to_nginx, ratio_to_skeleton; /* NAN where that row is not there */
+	size_t result; /* its index in the report */
+	unsigned rank; /* from 1; results whose intervals overlap share one */
+	/* By column: ours, and that of the reference figures; NAN where one of the two is not there. */
+	double ratios[COMPARE_MAX], reference_ratios[COMPARE_MAX];
 };
 
 /* All that one run of maxq says. */
@@ -155,6 +171,9 @@ struct report {
 	struct result *results;
 	struct rank *ranking; /* of all measured results in order; NULL where nothing is ranked */
 	size_t n_ranking;
+	unsigned n_compare;
+	struct compare compare[COMPARE_MAX];
+	char *reference; /* where the reference figures come from; NULL: there are none */
 };
 
 const char *resource_name(enum resource resource);
@@ -168,14 +187,24 @@ struct step *result_add_step(struct result *result, const struct step *step);
 /* Notes a reason and marks the result as not valid. */
 void result_not_valid(struct result *result, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same, because the check of that name (static text) failed. */
+void result_check_failed(struct result *result, const char *check, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* The next result of the report, zero but valid; it stays in place only until the next call. NULL without memory. */
 struct result *report_add_result(struct report *report);
+
+/* Adds a column of ratios to the row of that name: 0, -ENOSPC when there are COMPARE_MAX, -ENOMEM. */
+int report_add_compare(struct report *report, const char *title, const char *row);
 
 /* Takes back the last result. */
 void report_drop_result(struct report *report);
 
 /* The next setting of that key; once SETTINGS_MAX are full, the last one again. */
 struct setting *report_add_setting(struct report *report, const char *key, enum setting_kind kind);
+
+/* Forgets all settings. */
+void report_clear_settings(struct report *report);
 
 /* Frees all that a report owns, and leaves it zero. */
 void report_release(struct report *report);

@@ -57,6 +57,7 @@ static struct latency_us summarize_latency(const struct hist *h)
 	};
 }
 
+/* Of a step that was measured in rounds, the rounds are the batches: what lies between them makes them independent. */
 static void summarize_throughput(const struct step_sample *sample, struct step *step)
 {
 	size_t n = 0;
@@ -67,10 +68,13 @@ static void summarize_throughput(const struct step_sample *sample, struct step *
 	step->throughput_ci95_rps = (struct interval){NAN, NAN};
 	for (size_t w = sample->warmup_windows; w < sample->n_windows && amounts && lengths_s; w++) {
 		const struct window *window = &sample->windows[w];
+		double length_s = seconds(window->end_ns - window->start_ns);
+		size_t i = sample->rounds > 1 ? window->round : n;
 
-		amounts[n] = (double)window->counts.completed;
-		lengths_s[n] = seconds(window->end_ns - window->start_ns);
-		step->duration_s += lengths_s[n++];
+		amounts[i] += (double)window->counts.completed;
+		lengths_s[i] += length_s;
+		step->duration_s += length_s;
+		n = i + 1;
 	}
 	if (n)
 		step->throughput_rps = batch_ratio(amounts, lengths_s, n, &step->throughput_ci95_rps);

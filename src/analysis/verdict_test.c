@@ -314,7 +314,12 @@ static void overlapping_intervals_share_a_rank(void **state)
 		r->maximum = (struct maximum){.throughput_rps = rows[i].rps,
 		    .ci95_rps = {rows[i].rps - rows[i].half, rows[i].rps + rows[i].half}};
 	}
-	assert_int_equal(rank_results(&report, "a", "b"), 0);
+	report.results[1].reference_rps = 400;
+	report.results[5].reference_rps = 300;
+	assert_int_equal(report_add_compare(&report, "/a", "a"), 0);
+	assert_int_equal(report_add_compare(&report, "/failed", "failed"), 0);
+	assert_int_equal(report_add_compare(&report, "/b", "b"), -ENOSPC);
+	assert_int_equal(rank_results(&report), 0);
 	assert_int_equal(report.n_ranking, 5);
 	assert_int_equal(report.ranking[0].result, 1);
 	assert_int_equal(report.ranking[0].rank, 1);
@@ -326,9 +331,10 @@ static void overlapping_intervals_share_a_rank(void **state)
 	assert_int_equal(report.ranking[3].result, 5);
 	assert_int_equal(report.ranking[3].rank, 4);
 	assert_int_equal(report.ranking[4].rank, 5);
-	assert_true(report.ranking[4].ratio_to_nginx == 0.25 && report.ranking[4].ratio_to_skeleton == 0.5);
-	assert_int_equal(rank_results(&report, NULL, "failed"), 0);
-	assert_true(isnan(report.ranking[0].ratio_to_nginx) && isnan(report.ranking[0].ratio_to_skeleton));
+	assert_true(report.ranking[4].ratios[0] == 0.25 && isnan(report.ranking[4].reference_ratios[0]));
+	assert_true(report.ranking[3].reference_ratios[0] == 0.75);
+	/* no ratio to a row that has no throughput */
+	assert_true(isnan(report.ranking[0].ratios[1]) && isnan(report.ranking[0].reference_ratios[1]));
 	report_release(&report);
 }
 

@@ -12,7 +12,7 @@
 #include "cli/options.h"
 #include "engine/load.h"
 
-enum { BODY_MAX = 64 * 1024 * 1024, THREADS_MAX = 1024 };
+enum { BODY_MAX = 64 * 1024 * 1024, THREADS_MAX = 1024, ROUNDS_MAX = 10000 };
 
 static struct measure *measure_of(void *into)
 {
@@ -159,6 +159,7 @@ static int set_keepalive(void *into, const char *value, struct err *err)
 	(void)value;
 	(void)err;
 	measure_of(into)->plan.keepalive = true;
+	measure_of(into)->plan.keepalive_given = true;
 	return 0;
 }
 
@@ -167,6 +168,7 @@ static int set_no_keepalive(void *into, const char *value, struct err *err)
 	(void)value;
 	(void)err;
 	measure_of(into)->plan.keepalive = false;
+	measure_of(into)->plan.keepalive_given = true;
 	return 0;
 }
 
@@ -220,6 +222,33 @@ static int set_suite(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_rounds(void *into, const char *value, struct err *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, &n) || n < 1 || n > ROUNDS_MAX)
+		return err_set(
+		    err, -EINVAL, "bad number of rounds '%s': it must be 1 to %d", value, ROUNDS_MAX);
+	measure_of(into)->plan.rounds = (unsigned)n;
+	return 0;
+}
+
+static int set_precision(void *into, const char *value, struct err *err)
+{
+	char *end;
+	double percent = strtod(value, &end);
+
+	if (end == value || strcmp(end, "%") != 0 || !(percent > 0 && percent < 100))
+		return err_set(err, -EINVAL, "bad precision '%s': write it as 2%% or 0.5%%", value);
+	measure_of(into)->plan.precision = percent / 100;
+	return 0;
+}
+
+static int set_budget(void *into, const char *value, struct err *err)
+{
+	return parse_time("budget", value, NS_PER_S, &measure_of(into)->plan.budget_ns, err);
+}
+
 static int set_workload(void *into, const char *value, struct err *err)
 {
 	if (value[0] != '/')
@@ -263,9 +292,16 @@ static const struct option_def options[] = {
 	"these numbers of clients, one step each\n(doubling from 1 until throughput plateaus)", set_clients},
     {'n', "requests", "N", MEASURE_LOAD, "send exactly so many requests, then stop", set_requests},
     {'d', "duration", "TIME", MEASURE_LOAD, "stop after so long (10s; with -n: no limit)", set_duration},
-    {'d', "duration", "TIME", SWEEPS,
+    {'d', "duration", "TIME", MEASURE_SWEEP,
 	"measure each step for so long, after its warm-up, and\nthe maximum for four times as long (1s)",
 	set_duration},
+    {'d', "duration", "TIME", MEASURE_BENCH,
+	"measure each row for so long in each round (1s), and\neach step of its search for a quarter of that",
+	set_duration},
+    {0, "precision", "PERCENT", MEASURE_BENCH,
+	"rounds until all intervals are as narrow as this,\neither way (2%)", set_precision},
+    {0, "budget", "TIME", MEASURE_BENCH, "but no new round after so long (17s a row)", set_budget},
+    {0, "rounds", "N", MEASURE_BENCH, "and at most so many", set_rounds},
     {'t', "threads", "N", ALL, "threads of the generator (1)", set_threads},
     {0, "timeout", "TIME", ALL, "a request without a whole response by then has failed (5s)", set_timeout},
     {0, "keepalive", NULL, ALL, "keep connections open between requests (the default)", set_keepalive},

@@ -265,6 +265,19 @@ static json_t *target_json(const struct result *r)
 	return o;
 }
 
+/* What only rows of a bench have. */
+static void set_bench_keys(json_t *o, const struct result *r)
+{
+	json_t *rounds = json_array();
+
+	for (size_t i = 0; i < r->n_rounds; i++)
+		json_array_append_new(rounds, number(r->rounds_rps[i]));
+	set(o, "stack", text(r->stack));
+	set(o, "rounds_rps", rounds);
+	set(o, "idle_busy", number(r->idle_busy));
+	set(o, "reference_rps", number(r->reference_rps));
+}
+
 static json_t *result_json(const struct result *r)
 {
 	json_t *o = json_object(), *steps = json_array(), *why = json_array();
@@ -282,7 +295,24 @@ static json_t *result_json(const struct result *r)
 	set(o, "valid", json_boolean(r->valid));
 	set(o, "why_not_valid", why);
 	set(o, "failed", r->failed ? text(r->failed) : json_null());
+	if (r->stack)
+		set_bench_keys(o, r);
 	return o;
+}
+
+static json_t *ratios_json(const struct report *report, const struct rank *rank)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < report->n_compare; i++) {
+		json_t *o = json_object();
+
+		set(o, "to", text(report->compare[i].row));
+		set(o, "ratio", number(rank->ratios[i]));
+		set(o, "reference_ratio", number(rank->reference_ratios[i]));
+		json_array_append_new(list, o);
+	}
+	return list;
 }
 
 static json_t *ranking_json(const struct report *report)
@@ -297,8 +327,7 @@ static json_t *ranking_json(const struct report *report)
 		set(o, "name", text(report->results[rank->result].name));
 		set(o, "workload", text(report->results[rank->result].workload));
 		set(o, "throughput_rps", number(report->results[rank->result].maximum.throughput_rps));
-		set(o, "ratio_to_nginx", number(rank->ratio_to_nginx));
-		set(o, "ratio_to_skeleton", number(rank->ratio_to_skeleton));
+		set(o, "ratios", ratios_json(report, rank));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -320,6 +349,8 @@ static json_t *report_json(const struct report *report)
 	set(o, "results", results);
 	if (report->ranking)
 		set(o, "ranking", ranking_json(report));
+	if (report->reference)
+		set(o, "reference", text(report->reference));
 	return o;
 }
 

@@ -9,32 +9,27 @@
 
 enum { CELL = 64 };
 
-enum column { COL_RANK, COL_STACK, COL_RATE, COL_HALF, COL_NGINX, COL_SKELETON, COL_LIMIT, COL_COUNT };
-
-static const struct {
-	const char *title;
-	int flags;
-} columns[COL_COUNT] = {
-    [COL_RANK] = {"#", SCOLS_FL_RIGHT},
-    [COL_STACK] = {"stack", 0},
-    [COL_RATE] = {"q/s", SCOLS_FL_RIGHT},
-    [COL_HALF] = {"+-", SCOLS_FL_RIGHT},
-    [COL_NGINX] = {"/nginx", SCOLS_FL_RIGHT},
-    [COL_SKELETON] = {"/skel.", SCOLS_FL_RIGHT},
-    [COL_LIMIT] = {"limit", 0},
-};
-
-static void put(struct libscols_line *line, enum column column, const char *text)
+static void put(struct libscols_line *line, size_t column, const char *text)
 {
 	scols_line_set_data(line, column, text);
 }
 
-static void put_ratio(struct libscols_line *line, enum column column, double ratio)
+static void put_ratio(struct libscols_line *line, size_t column, double ratio)
 {
 	char cell[CELL] = "-";
 
 	if (isfinite(ratio))
 		snprintf(cell, sizeof(cell), "%.3f", ratio);
+	put(line, column, cell);
+}
+
+static void put_half_width(struct libscols_line *line, size_t column, const struct maximum *m)
+{
+	char cell[CELL] = "-";
+	double half = 50 * (m->ci95_rps.hi - m->ci95_rps.lo) / m->throughput_rps;
+
+	if (isfinite(half))
+		snprintf(cell, sizeof(cell), "%.1f%%", half);
 	put(line, column, cell);
 }
 
@@ -44,19 +39,22 @@ static void fill_line(struct libscols_line *line, const struct report *report, c
 	const struct maximum *m = &r->maximum;
 	bool floor_only = r->limit.resource == RESOURCE_GENERATOR_CPU;
 	char cell[CELL], rate[CELL / 2];
+	size_t column = 0;
 
 	snprintf(cell, sizeof(cell), "%u", rank->rank);
-	put(line, COL_RANK, cell);
+	put(line, column++, cell);
 	snprintf(cell, sizeof(cell), "%s%s", r->name, r->valid ? "" : " *");
-	put(line, COL_STACK, cell);
+	put(line, column++, cell);
 	format_count(rate, sizeof(rate), m->throughput_rps);
 	snprintf(cell, sizeof(cell), "%s%s", floor_only ? ">= " : "", rate);
-	put(line, COL_RATE, cell);
-	snprintf(cell, sizeof(cell), "%.1f%%", 50 * (m->ci95_rps.hi - m->ci95_rps.lo) / m->throughput_rps);
-	put(line, COL_HALF, isfinite(m->ci95_rps.lo) ? cell : "-");
-	put_ratio(line, COL_NGINX, rank->ratio_to_nginx);
-	put_ratio(line, COL_SKELETON, rank->ratio_to_skeleton);
-	put(line, COL_LIMIT, resource_name(r->limit.resource));
+	put(line, column++, cell);
+	put_half_width(line, column++, m);
+	for (unsigned c = 0; c < report->n_compare; c++) {
+		put_ratio(line, column++, rank->ratios[c]);
+		if (report->reference)
+			put_ratio(line, column++, rank->reference_ratios[c]);
+	}
+	put(line, column, resource_name(r->limit.resource));
 }
 
 static struct libscols_table *new_table(FILE *out)
@@ -76,8 +74,17 @@ static void print_table(const struct report *report, FILE *out)
 
 	if (!table)
 		return;
-	for (int i = 0; i < COL_COUNT; i++)
-		scols_table_new_column(table, columns[i].title, 0, columns[i].flags);
+	scols_table_new_column(table, "#", 0, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, "stack", 0, 0);
+	scols_table_new_column(table, "q/s", 0, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, "+-", 0, SCOLS_FL_RIGHT);
+	for (unsigned c = 0; c < report->n_compare; c++) {
+		scols_table_new_column(table, report->compare[c].title, 0, SCOLS_FL_RIGHT);
+		/* what it is stands below the table */
+		if (report->reference)
+			scols_table_new_column(table, "ref.", 0, SCOLS_FL_RIGHT);
+	}
+	scols_table_new_column(table, "limit", 0, 0);
 	for (size_t i = 0; i < report->n_ranking; i++) {
 		struct libscols_line *line = scols_table_new_line(table, NULL);
 
@@ -86,6 +93,8 @@ static void print_table(const struct report *report, FILE *out)
 	}
 	scols_print_table(table);
 	scols_unref_table(table);
+	if (report->reference && report->n_compare)
+		fprintf(out, "ref.: the ratio to its left, in %s\n", report->reference);
 }
 
 static void put_us(struct libscols_line *line, size_t column, double us)
@@ -149,6 +158,75 @@ static void print_costs(const struct report *report, FILE *out)
 	scols_unref_table(table);
 }
 
+/* What checks say, in a line for all rows: %s is the range of their values. */
+static const struct {
+	const char *check, *says;
+	bool percent;
+} summaries[] = {
+    {"errors", "%s of the requests failed", true},
+    {"generator_busy", "the generator was %s busy: the server may be able to do more", true},
+    {"generator_wait", "the generator waited for its CPU %s of the time", true},
+    {"steal", "the hypervisor took %s of the CPU time", true},
+    {"other_processes", "other processes used %s of the cores", false},
+    {"clients_missing", "%s of the clients could not connect", true},
+    {"littles_law", "clients differ from throughput x latency by %s (Little's law)", true},
+};
+
+/* The check of that name in the step of the maximum, if it failed; else NULL. */
+static const struct check *failed_check(const struct result *r, const char *name)
+{
+	const struct step *step = &r->steps[r->maximum.step];
+
+	for (unsigned i = 0; i < step->n_checks; i++)
+		if (!step->checks[i].ok && !strcmp(step->checks[i].name, name))
+			return &step->checks[i];
+	return NULL;
+}
+
+static void format_range(char *text, size_t size, double lo, double hi, bool percent)
+{
+	double scale = percent ? 100 : 1;
+	const char *unit = percent ? " %" : "";
+
+	if (hi > lo)
+		snprintf(text, size, "%.3g to %.3g%s", scale * lo, scale * hi, unit);
+	else
+		snprintf(text, size, "%.3g%s", scale * lo, unit);
+}
+
+/* What makes many rows not valid is said once: how far it went, and in which of them. */
+static void print_check(const struct report *report, size_t which, FILE *out)
+{
+	double lo = INFINITY, hi = 0, bound = 0;
+	size_t n = 0, last = 0;
+	char range[CELL], most[CELL];
+
+	for (size_t i = 0; i < report->n_ranking; i++) {
+		const struct check *c =
+		    failed_check(&report->results[report->ranking[i].result], summaries[which].check);
+
+		if (!c)
+			continue;
+		n++;
+		last = report->ranking[i].result;
+		lo = fmin(lo, c->value);
+		hi = fmax(hi, c->value);
+		bound = fmax(bound, c->bound);
+	}
+	if (!n)
+		return;
+	format_range(range, sizeof(range), lo, hi, summaries[which].percent);
+	format_range(most, sizeof(most), bound, bound, summaries[which].percent);
+	if (n > 1 && n == report->n_ranking)
+		fprintf(out, "*  all rows: ");
+	else if (n > 1)
+		fprintf(out, "*  %zu of %zu rows: ", n, report->n_ranking);
+	else
+		fprintf(out, "*  %s: ", report->results[last].name);
+	fprintf(out, summaries[which].says, range);
+	fprintf(out, " (at most %s may be)\n", most);
+}
+
 static void print_notes(const struct report *report, FILE *out)
 {
 	for (size_t i = 0; i < report->n_ranking; i++) {
@@ -161,8 +239,11 @@ static void print_notes(const struct report *report, FILE *out)
 			    ">= %s: a floor, the generator ran out first; the server's cost implies %s q/s\n",
 			    r->name, implied);
 		for (unsigned w = 0; w < r->n_why; w++)
-			fprintf(out, "*  %s: not valid: %s\n", r->name, r->why_not_valid[w]);
+			if (!r->why_check[w])
+				fprintf(out, "*  %s: not valid: %s\n", r->name, r->why_not_valid[w]);
 	}
+	for (size_t i = 0; i < sizeof(summaries) / sizeof(summaries[0]); i++)
+		print_check(report, i, out);
 }
 
 void ranking_print(const struct report *report, FILE *out)

@@ -12,6 +12,8 @@
 struct progress {
 	const char *name;   /* of the row */
 	size_t row, n_rows; /* from 0 */
+	unsigned round;     /* of a bench, from 1; 0: its search, or none */
+	int64_t left_ns;    /* until the run ends, at most; 0: unknown */
 	unsigned clients;
 	int64_t elapsed_ns, step_ns; /* of the step, and how long it will last; 0: unknown */
 	bool warming_up;
@@ -25,6 +27,8 @@ struct sink {
 	void (*window)(struct sink *sink, const struct progress *progress, const struct window *window);
 	/* A step of a sweep is measured. */
 	void (*step)(struct sink *sink, const struct progress *progress, const struct step *step);
+	/* The search of a row of a bench is over: this step is the one to measure anew. */
+	void (*searched)(struct sink *sink, const struct progress *progress, const struct step *step);
 	/* A row is complete. */
 	void (*result)(struct sink *sink, const struct result *result);
 	/* The run has ended, in whatever way. */

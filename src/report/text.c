@@ -11,7 +11,7 @@
 #include "base/units.h"
 #include "report/ranking.h"
 
-enum { CELL = 32 };
+enum { CELL = 32, ROW_MAX = 64 };
 
 static struct text_sink *text_of(struct sink *sink)
 {
@@ -75,20 +75,34 @@ static double server_busy(const struct step *step)
 	return busy;
 }
 
+/* Where a bench stands: "2/15, round 3, at most 185 s left: ". */
+static void format_row(char row[ROW_MAX], const struct progress *p)
+{
+	int n = 0;
+
+	row[0] = '\0';
+	if (p->n_rows > 1)
+		n += snprintf(row + n, ROW_MAX - (size_t)n, "%zu/%zu ", p->row + 1, p->n_rows);
+	if (p->round)
+		n += snprintf(row + n, ROW_MAX - (size_t)n, "round %u ", p->round);
+	if (p->left_ns)
+		snprintf(
+		    row + n, ROW_MAX - (size_t)n, "<= %lld s left: ", (long long)(p->left_ns / NS_PER_S));
+}
+
 static void text_window(struct sink *sink, const struct progress *p, const struct window *w)
 {
 	struct text_sink *text = text_of(sink);
 	double seconds = (double)(w->end_ns - w->start_ns) / (double)NS_PER_S;
-	char rate[CELL], errors[CELL] = "", row[48] = "";
+	char rate[CELL], errors[CELL] = "", row[ROW_MAX];
 
 	if (seconds <= 0 || !can_show(text))
 		return;
 	format_count(rate, sizeof(rate), (double)w->counts.completed / seconds);
 	if (counts_errors(&w->counts))
 		snprintf(errors, sizeof(errors), "  %" PRIu64 " errors", counts_errors(&w->counts));
-	if (p->n_rows > 1)
-		snprintf(row, sizeof(row), "%zu/%zu ", p->row + 1, p->n_rows);
-	fprintf(text->live, "\r\033[K%s%.40s  %u clients  %.1f s  %s q/s%s%s", row, p->name, p->clients,
+	format_row(row, p);
+	fprintf(text->live, "\r\033[K%s%.31s  %u clients  %.1f s  %s q/s%s%s", row, p->name, p->clients,
 	    (double)p->elapsed_ns / (double)NS_PER_S, rate, p->warming_up ? "  (warm-up)" : "", errors);
 	fflush(text->live);
 	text->line_shown = true;
@@ -99,6 +113,7 @@ static void text_begin(struct sink *sink, const struct report *report)
 	struct text_sink *text = text_of(sink);
 	char generator[CPUS_TEXT_MAX], server[CPUS_TEXT_MAX];
 
+	text->is_bench = !strcmp(report->command, "bench");
 	if (!text->out)
 		return;
 	cpus_format(&report->generator_cpus, generator, sizeof(generator));
@@ -134,7 +149,7 @@ static void text_step(struct sink *sink, const struct progress *p, const struct 
 	char rate[CELL], half[CELL], p50[CELL], p99[CELL], server[CELL], generator[CELL];
 
 	clear_line(text);
-	if (!text->out)
+	if (!text->out || text->is_bench) /* which shows one line a row, and its ranking */
 		return;
 	if (!text->steps_begun)
 		print_steps_header(text, p);
@@ -147,6 +162,20 @@ static void text_step(struct sink *sink, const struct progress *p, const struct 
 	format_busy(generator, step->generator_busy);
 	fprintf(text->out, "%8u %9s %6s %9s %9s %8" PRIu64 " %7s %10s\n", step->clients, rate, half, p50, p99,
 	    counts_errors(&step->counts), server, generator);
+	fflush(text->out);
+}
+
+static void text_searched(struct sink *sink, const struct progress *p, const struct step *step)
+{
+	struct text_sink *text = text_of(sink);
+	char rate[CELL];
+
+	clear_line(text);
+	if (!text->out)
+		return;
+	format_count(rate, sizeof(rate), step->throughput_rps);
+	fprintf(text->out, "  %2zu/%zu  %-31s about %9s q/s with %u clients\n", p->row + 1, p->n_rows,
+	    p->name, rate, step->clients);
 	fflush(text->out);
 }
 
@@ -238,13 +267,9 @@ static void print_maximum(FILE *out, const struct result *r)
 		    out, "  %-11s %s q/s, by the server's cores / cost per request\n", "implied", implied);
 }
 
-static void text_result(struct sink *sink, const struct result *r)
+/* All of one result, in full. */
+static void print_result(struct text_sink *text, const struct result *r)
 {
-	struct text_sink *text = text_of(sink);
-
-	clear_line(text);
-	if (!text->out)
-		return;
 	if (r->failed) {
 		fprintf(text->out, "\n%s\n  %-11s %s\n", r->name, "FAILED", r->failed);
 	} else if (r->has_maximum) {
@@ -261,6 +286,15 @@ static void text_result(struct sink *sink, const struct result *r)
 	fflush(text->out);
 }
 
+static void text_result(struct sink *sink, const struct result *r)
+{
+	struct text_sink *text = text_of(sink);
+
+	clear_line(text);
+	if (text->out && !text->is_bench)
+		print_result(text, r);
+}
+
 static void text_end(struct sink *sink, const struct report *report)
 {
 	struct text_sink *text = text_of(sink);
@@ -268,6 +302,8 @@ static void text_end(struct sink *sink, const struct report *report)
 	clear_line(text);
 	if (!text->out)
 		return;
+	if (text->is_bench && report->n_results == 1 && report->results[0].has_maximum)
+		print_result(text, &report->results[0]);
 	if (report->ranking)
 		ranking_print(report, text->out);
 	if (!report->complete)
@@ -282,6 +318,7 @@ void text_sink_init(struct text_sink *text, FILE *out, FILE *live)
 		.row = text_row,
 		.window = text_window,
 		.step = text_step,
+		.searched = text_searched,
 		.result = text_result,
 		.end = text_end},
 	    .out = out,

@@ -12,6 +12,7 @@ struct text_sink {
 	FILE *out;        /* results; NULL: nowhere */
 	FILE *live;       /* the line, left out whenever writing it would block; NULL: none */
 	bool line_shown;
+	bool is_bench;
 	bool steps_begun; /* the header of the steps' table is printed */
 };
 

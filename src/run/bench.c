@@ -1,57 +1,130 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/rank.h"
+#include "base/clock.h"
 #include "base/cpus.h"
 #include "base/interrupt.h"
-#include "observe/listener.h"
+#include "run/row.h"
 #include "run/run.h"
-#include "run/target.h"
 #include "stack/catalog.h"
-#include "stack/stack.h"
 
-/* All that the rows of a bench share. */
-struct bench {
-	const struct plan *plan;
-	char catalog[CATALOG_PATH_MAX];
-	struct suite *suite; /* NULL: the user named the stacks */
-	size_t n;
-	struct chain chains[PLAN_STACKS_MAX];
-	cpu_set_t server_cpus, generator_cpus;
-	struct sink *sink;
-	struct report *report;
-	bool interrupted;
-};
+/* How long a bench takes, unless the user says it: so much for each row. */
+static const int64_t row_budget_ns = 17 * NS_PER_S;
+/* Fewer rounds say little, however well they agree. */
+enum { ROUNDS_MIN = 5 };
 
 static void bench_release(struct bench *b)
 {
-	for (size_t i = 0; i < b->n; i++)
-		chain_release(&b->chains[i]);
-	suite_free(b->suite);
+	for (size_t i = 0; i < b->n_rows; i++)
+		row_close(&b->rows[i]);
+	for (size_t i = 0; i < b->n_running; i++) {
+		stack_stop(b->running[i].stack);
+		chain_release(&b->running[i].chain);
+	}
+	free(b->rows);
+	free(b->running);
+}
+
+/* The stack of that chain, which several rows can share. */
+static int add_running(
+    struct bench *b, const char *text, const char *catalog, struct running **running, struct err *err)
+{
+	struct running *r = &b->running[b->n_running];
+	int rc;
+
+	for (size_t i = 0; i < b->n_running; i++) {
+		if (!strcmp(b->running[i].chain.text, text)) {
+			*running = &b->running[i];
+			return 0;
+		}
+	}
+	rc = chain_parse(&r->chain, text, catalog, err);
+	if (rc)
+		return rc;
+	b->n_running++;
+	*running = r;
+	return 0;
+}
+
+static int add_row(struct bench *b, const char *stack, const char *name, const char *workload,
+    const double *reference, const char *catalog, struct err *err)
+{
+	struct row *row = &b->rows[b->n_rows];
+	int rc = add_running(b, stack, catalog, &row->on, err);
+
+	if (rc)
+		return rc;
+	row->name = name;
+	row->workload = workload ? workload : b->plan.workload;
+	row->reference_rps = reference ? *reference : NAN;
+	row->index = b->n_rows++;
+	row->on->n_rows++;
+	return 0;
+}
+
+/* What the suite says of how to load, where the user does not. */
+static int take_settings(struct bench *b, const struct suite *suite)
+{
+	if (suite->keepalive && !b->plan.keepalive_given)
+		b->plan.keepalive = *suite->keepalive;
+	if (!b->plan.n_clients)
+		for (unsigned i = 0; i < suite->clients_count && i < PLAN_CLIENTS_MAX; i++)
+			b->plan.clients[b->plan.n_clients++] = suite->clients[i];
+	for (unsigned i = 0; i < suite->compare_count; i++)
+		if (report_add_compare(b->report, suite->compare[i].title, suite->compare[i].row))
+			return -ENOMEM;
+	b->report->reference = suite->reference ? strdup(suite->reference) : NULL;
+	return 0;
+}
+
+/* Stacks that the user named are compared with nginx alone and with the skeleton, if these are among them. */
+static int compare_named(struct bench *b)
+{
+	static const char *const titles[] = {"/nginx", "/skel."};
+	const char *found[2] = {NULL, NULL};
+
+	for (size_t i = 0; i < b->n_rows; i++) {
+		const struct chain *chain = &b->rows[i].on->chain;
+
+		if (chain->n == 1 && !strcmp(chain_last(chain)->name, "nginx"))
+			found[0] = b->rows[i].name;
+		if (!found[1] && chain->n > 1 && !strcmp(chain_last(chain)->name, "skeleton"))
+			found[1] = b->rows[i].name;
+	}
+	for (int i = 0; i < 2; i++)
+		if (found[i] && report_add_compare(b->report, titles[i], found[i]))
+			return -ENOMEM;
+	return 0;
 }
 
 /* Reads all stacks before the first is launched: a typing error in the last must not cost the time of the others. */
-static int read_stacks(struct bench *b, struct err *err)
+static int read_rows(struct bench *b, const struct suite *suite, const char *catalog, struct err *err)
 {
-	const struct plan *plan = b->plan;
-	int rc = catalog_find(plan->catalog, b->catalog, sizeof(b->catalog), err);
-	size_t n = plan->n_stacks;
+	const struct plan *plan = &b->plan;
+	size_t n = suite ? suite->rows_count : plan->n_stacks;
+	int rc = 0;
 
-	if (!rc && !n)
-		rc = suite_load(&b->suite, b->catalog, plan->suite ? plan->suite : "default", err);
-	if (!rc && b->suite)
-		n = b->suite->rows_count;
+	b->rows = calloc(n, sizeof(*b->rows));
+	b->running = calloc(n, sizeof(*b->running));
+	if (!b->rows || !b->running)
+		return err_set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < n && !rc; i++) {
-		if (i == PLAN_STACKS_MAX)
-			return err_set(err, -EINVAL, "too many stacks: at most %d", PLAN_STACKS_MAX);
-		rc = chain_parse(
-		    &b->chains[i], b->suite ? b->suite->rows[i].stack : plan->stacks[i], b->catalog, err);
-		b->n += !rc;
+		if (suite)
+			rc = add_row(b, suite->rows[i].stack, suite_row_name(suite, i),
+			    suite->rows[i].workload, suite->rows[i].reference_rps, catalog, err);
+		else
+			rc = add_row(b, plan->stacks[i], plan->stacks[i], NULL, NULL, catalog, err);
 	}
-	return rc;
+	if (rc)
+		return rc;
+	if (suite ? take_settings(b, suite) : compare_named(b))
+		return err_set(err, -ENOMEM, "out of memory");
+	return 0;
 }
 
 /* Servers on the first CPU, as on the one core of a small machine, and the generator on all others. */
@@ -59,8 +132,8 @@ static void place(struct bench *b)
 {
 	cpu_set_t allowed;
 
-	b->server_cpus = b->plan->server_cpus;
-	b->generator_cpus = b->plan->generator_cpus;
+	b->server_cpus = b->plan.server_cpus;
+	b->generator_cpus = b->plan.generator_cpus;
 	if (cpus_allowed(&allowed) || CPU_COUNT(&allowed) < 2)
 		return;
 	if (!CPU_COUNT(&b->server_cpus)) {
@@ -76,134 +149,114 @@ static void place(struct bench *b)
 	}
 }
 
-/* An answer proves little if it is another server's: whoever listens must be one of ours. */
-static int check_owner(const struct target *target, struct err *err)
+/* All stacks run from here on, idle but for their own turns. */
+static void launch(struct bench *b, const char *catalog)
 {
-	pid_t pids[64];
-	int n = listener_find(&target->addr, pids, 64);
+	struct stack_options options = {
+	    .catalog = catalog, .cpus = b->server_cpus, .ready_ns = b->plan.ready_ns};
 
-	for (int i = 0; i < n; i++)
-		for (size_t p = 0; p < procs_count(target->procs); p++)
-			if (procs_facts(target->procs, p)->pid == pids[i])
-				return 0;
-	if (n <= 0) /* sock_diag is not available everywhere */
-		return 0;
-	return err_set(err, -EADDRINUSE, "'%s' is answered by process %d, which is not ours", target->text,
-	    (int)pids[0]);
+	for (size_t i = 0; i < b->n_running && !b->interrupted; i++) {
+		struct running *r = &b->running[i];
+		struct progress progress = {.name = r->chain.text, .row = i, .n_rows = b->n_running};
+
+		if (b->sink->row)
+			b->sink->row(b->sink, &progress, "launching");
+		r->failed = stack_launch(&r->stack, &r->chain, &options, &r->why) != 0;
+		b->interrupted |= interrupt_signal() != 0;
+	}
 }
 
-/* Sweeps a stack that runs. */
-static int sweep_stack(struct bench *b, struct stack *stack, const char *name, struct progress *progress,
-    struct result *result, struct err *err)
+/* True when no row needs another round. */
+static bool is_precise(const struct bench *b)
 {
-	struct plan plan = *b->plan;
-	struct target target;
-	struct err ended;
-	int rc;
-
-	plan.expect_body = stack_expected(stack, &plan.expect_body_len);
-	plan.expect_status = 200;
-	plan.generator_cpus = b->generator_cpus;
-	rc = target_open(&target, &plan, stack_url(stack), err);
-	if (rc)
-		return rc;
-	for (unsigned i = 0; i < stack_n_servers(stack); i++) {
-		const char *component, *cgroup;
-		pid_t pid = stack_server(stack, i, &component, &cgroup);
-
-		procs_add_tree(target.procs, pid, component, cgroup);
-	}
-	target.server_cpus = b->server_cpus;
-	rc = check_owner(&target, err);
-	if (!rc && run_name_result(&target, name, result))
-		rc = err_set(err, -ENOMEM, "out of memory");
-	if (!rc)
-		rc = run_sweep_target(&target, b->sink, progress, result, &b->interrupted, err);
-	if (!rc && stack_alive(stack, &ended))
-		result_not_valid(result, "%s", ended.msg);
-	target_close(&target);
-	return rc;
+	if (b->round < ROUNDS_MIN)
+		return false;
+	for (size_t i = 0; i < b->n_rows; i++)
+		if (!(row_half_width(&b->rows[i]) <= b->plan.precision))
+			return false;
+	return true;
 }
 
-/* One row. What fails is told in the row, and the others go on. */
-static void run_row(struct bench *b, size_t i, const struct stack_options *options)
+static bool all_over(const struct bench *b)
 {
-	const char *name = b->chains[i].text;
-	struct progress progress = {.name = name, .row = i, .n_rows = b->n};
-	struct result *result = report_add_result(b->report);
-	struct stack *stack = NULL;
-	struct err err;
-	int rc;
-
-	if (!result)
-		return;
-	if (b->sink->row)
-		b->sink->row(b->sink, &progress, "launching");
-	rc = stack_launch(&stack, &b->chains[i], options, &err);
-	if (!rc)
-		rc = sweep_stack(b, stack, name, &progress, result, &err);
-	stack_stop(stack);
-	b->interrupted |= interrupt_signal() != 0;
-	if (rc && b->interrupted && !result->n_steps) {
-		report_drop_result(b->report);
-		return;
-	}
-	if (rc) {
-		free(result->name);
-		result->name = strdup(name);
-		result->failed = strdup(err.msg);
-		result_not_valid(result, "%s", err.msg);
-	}
-	if (b->sink->result)
-		b->sink->result(b->sink, result);
+	for (size_t i = 0; i < b->n_rows; i++)
+		if (!b->rows[i].over)
+			return false;
+	return true;
 }
 
-/* The stack of the row that the ith column compares with. */
-static const char *compared_with(const struct suite *suite, unsigned column)
+/*
+ * Rounds, each of all rows, forwards and backwards in turn: so a machine that drifts shifts all rows alike, as the mean
+ * time at which each is measured is the same after every second round. Two at least, for there is no interval with one.
+ */
+static void run_rounds(struct bench *b)
 {
-	for (unsigned i = 0; column < suite->compare_count && i < suite->rows_count; i++)
-		if (!strcmp(suite_row_name(suite, i), suite->compare[column].row))
-			return suite->rows[i].stack;
-	return NULL;
+	int64_t took_ns = 0;
+
+	for (b->round = 1; !b->interrupted && !all_over(b); b->round++) {
+		int64_t begun_ns = clock_ns();
+
+		if (b->plan.rounds && b->round > b->plan.rounds)
+			break;
+		if (b->round > 2 && begun_ns + took_ns > b->deadline_ns)
+			break;
+		for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
+			row_round(b, &b->rows[b->round % 2 ? i : b->n_rows - 1 - i]);
+		took_ns = clock_ns() - begun_ns;
+		if (is_precise(b))
+			break;
+	}
+}
+
+static void measure(struct bench *b)
+{
+	int64_t budget_ns = b->plan.budget_ns ? b->plan.budget_ns : (int64_t)b->n_rows * row_budget_ns;
+
+	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
+		row_open(b, &b->rows[i]);
+	b->deadline_ns = clock_ns() + budget_ns;
+	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
+		row_search(b, &b->rows[i]);
+	if (!b->interrupted)
+		run_rounds(b);
+	for (size_t i = 0; i < b->n_rows; i++)
+		row_finish(b, &b->rows[i]);
+}
+
+static int bench(struct bench *b, const char *catalog, struct err *err)
+{
+	report_clear_settings(b->report);
+	plan_describe(&b->plan, b->report);
+	place(b);
+	b->report->server_cpus = b->server_cpus;
+	b->report->generator_cpus = b->generator_cpus;
+	if (b->sink->begin)
+		b->sink->begin(b->sink, b->report);
+	/* our own work beside the load, too, stays off the servers' CPUs */
+	if (CPU_COUNT(&b->generator_cpus))
+		sched_setaffinity(0, sizeof(b->generator_cpus), &b->generator_cpus);
+	launch(b, catalog);
+	measure(b);
+	b->report->complete = !b->interrupted;
+	if (rank_results(b->report))
+		return err_set(err, -ENOMEM, "out of memory");
+	return b->interrupted && !b->report->n_results ? -EINTR : 0;
 }
 
 int run_bench(const struct plan *plan, struct sink *sink, struct report *report, struct err *err)
 {
-	struct bench *b = calloc(1, sizeof(*b));
-	struct stack_options options;
-	int rc;
+	struct bench b = {.plan = *plan, .sink = sink, .report = report};
+	char catalog[CATALOG_PATH_MAX];
+	struct suite *suite = NULL;
+	int rc = catalog_find(plan->catalog, catalog, sizeof(catalog), err);
 
-	if (!b)
-		return err_set(err, -ENOMEM, "out of memory");
-	b->plan = plan;
-	b->sink = sink;
-	b->report = report;
-	rc = read_stacks(b, err);
-	if (rc)
-		goto out;
-	place(b);
-	report->server_cpus = b->server_cpus;
-	report->generator_cpus = b->generator_cpus;
-	if (sink->begin)
-		sink->begin(sink, report);
-	if (CPU_COUNT(
-		&b->generator_cpus)) /* our own work beside the load, too, stays off the servers' CPUs */
-		sched_setaffinity(0, sizeof(b->generator_cpus), &b->generator_cpus);
-	options = (struct stack_options){.catalog = b->catalog,
-	    .workload = plan->workload,
-	    .cpus = b->server_cpus,
-	    .ready_ns = plan->ready_ns};
-	for (size_t i = 0; i < b->n && !b->interrupted; i++)
-		run_row(b, i, &options);
-	report->complete = !b->interrupted;
-	rc = rank_results(report, b->suite ? compared_with(b->suite, 0) : "nginx",
-	    b->suite ? compared_with(b->suite, 1) : NULL);
-	if (rc)
-		err_set(err, rc, "out of memory");
-	else if (b->interrupted && !report->n_results)
-		rc = -EINTR;
-out:
-	bench_release(b);
-	free(b);
+	if (!rc && !plan->n_stacks)
+		rc = suite_load(&suite, catalog, plan->suite ? plan->suite : "default", err);
+	if (!rc)
+		rc = read_rows(&b, suite, catalog, err);
+	if (!rc)
+		rc = bench(&b, catalog, err);
+	bench_release(&b);
+	suite_free(suite);
 	return rc;
 }

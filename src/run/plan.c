@@ -16,6 +16,7 @@ void plan_init(struct plan *plan)
 	    .method = "GET",
 	    .workload = "/hello",
 	    .ready_ns = 10 * NS_PER_S,
+	    .precision = 0.02,
 	    .io = IO_KIND_EPOLL,
 	};
 }
@@ -80,6 +81,12 @@ void plan_describe(const struct plan *plan, struct report *report)
 	if (plan->expect_status)
 		add_integer(report, "expect_status", plan->expect_status);
 	add_flag(report, "expect_body", plan->expect_body != NULL);
+	if (plan->suite)
+		add_text(report, "suite", plan->suite);
+	if (plan->rounds)
+		add_integer(report, "rounds", plan->rounds);
+	if (plan->budget_ns)
+		add_seconds(report, "budget_s", plan->budget_ns);
 	add_text(report, "io", io_kind_name(plan->io));
 	if (plan->catalog)
 		add_text(report, "catalog", plan->catalog);

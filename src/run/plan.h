@@ -21,6 +21,9 @@ struct plan {
 	const char *catalog;  /* a folder; NULL: the one that comes with maxq */
 	const char *workload; /* bench: the path */
 	int64_t ready_ns;     /* bench: within which a stack must answer */
+	unsigned rounds;      /* bench: at most so many; 0: no limit */
+	double precision;     /* bench: half-width of the intervals, relative, at which it is enough */
+	int64_t budget_ns;    /* bench: to end by then; 0: by the number of rows */
 
 	unsigned clients[PLAN_CLIENTS_MAX];
 	size_t n_clients;    /* 0: the command's default */
@@ -29,6 +32,7 @@ struct plan {
 	unsigned threads;
 	int64_t timeout_ns;
 	bool keepalive, reset;
+	bool keepalive_given; /* by the user: a suite does not change it */
 	bool remote_ok;
 
 	const char *method;

@@ -22,17 +22,10 @@ int run_load(const struct plan *plan, struct sink *sink, struct report *report, 
 int run_sweep(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
 
 /*
- * Launches the plan's stacks (or those of the default suite) one after the other, sweeps each, and ranks them. A row that
- * fails says so; -EINVAL when a stack cannot even be read.
+ * Launches the plan's stacks (or those of its suite), searches the maximum of each, measures it in interleaved rounds, and
+ * ranks them. A row that fails says so; -EINVAL when a stack cannot even be read.
  */
 int run_bench(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
-
-/*
- * The sweep itself, on an open target, into a result whose name is set. *interrupted is set when it ended early, by a
- * signal or by a failure of the generator, which the result then explains; it fails only when no step was measured.
- */
-int run_sweep_target(const struct target *target, struct sink *sink, struct progress *progress,
-    struct result *result, bool *interrupted, struct err *err);
 
 /* Fills name, URL and the like of a result for this target. -ENOMEM. */
 int run_name_result(const struct target *target, const char *name, struct result *result);

@@ -148,32 +148,44 @@ out:
 	return rc;
 }
 
-int run_step(const struct target *target, const struct step_spec *spec, struct sink *sink,
-    struct progress *progress, struct step *step, bool *interrupted, struct err *err)
+int run_sample(const struct target *target, const struct step_spec *spec, struct sink *sink,
+    struct progress *progress, struct step_sample *sample, bool *interrupted, struct err *err)
+{
+	int rc = step_sample_init(sample);
+
+	*interrupted = false;
+	if (rc)
+		return err_set(err, rc, "out of memory");
+	rc = sample_step(target, spec, sink, progress, sample, err);
+	*interrupted = rc == -EINTR;
+	if (sample->n_windows < sample->warmup_windows)
+		sample->warmup_windows = sample->n_windows;
+	return *interrupted ? 0 : rc;
+}
+
+int run_sum_up(const struct target *target, const struct step_spec *spec, struct step_sample *sample,
+    struct step *step, struct err *err)
 {
 	struct check_context context = {
 	    .closed_loop = !spec->requests,
 	    .keepalive = target->plan->keepalive,
+	    .clients_connected = sample->clients_connected,
 	};
-	struct step_sample sample;
-	int rc = step_sample_init(&sample);
 
-	if (rc)
-		return err_set(err, rc, "out of memory");
-	rc = sample_step(target, spec, sink, progress, &sample, err);
-	*interrupted = rc == -EINTR;
-	if (rc && !*interrupted)
-		goto out;
-	if (sample.n_windows < sample.warmup_windows)
-		sample.warmup_windows = sample.n_windows;
-	rc = summarize(&sample, step);
-	if (rc) {
-		err_set(err, rc, "out of memory");
-		goto out;
-	}
-	context.clients_connected = sample.clients_connected;
+	if (summarize(sample, step))
+		return err_set(err, -ENOMEM, "out of memory");
 	check_step(step, &context);
-out:
+	return 0;
+}
+
+int run_step(const struct target *target, const struct step_spec *spec, struct sink *sink,
+    struct progress *progress, struct step *step, bool *interrupted, struct err *err)
+{
+	struct step_sample sample;
+	int rc = run_sample(target, spec, sink, progress, &sample, interrupted, err);
+
+	if (!rc)
+		rc = run_sum_up(target, spec, &sample, step, err);
 	step_sample_release(&sample);
 	return rc;
 }

@@ -20,4 +20,13 @@ struct step_spec {
 int run_step(const struct target *target, const struct step_spec *spec, struct sink *sink,
     struct progress *progress, struct step *step, bool *interrupted, struct err *err);
 
+/*
+ * The same in two parts, for a step that is measured in several: the sample of one load (zero or initialised; to be released
+ * in any case), and the step that one sample, or several in one, come to. run_sample returns 0 also when interrupted.
+ */
+int run_sample(const struct target *target, const struct step_spec *spec, struct sink *sink,
+    struct progress *progress, struct step_sample *sample, bool *interrupted, struct err *err);
+int run_sum_up(const struct target *target, const struct step_spec *spec, struct step_sample *sample,
+    struct step *step, struct err *err);
+
 #endif

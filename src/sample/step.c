@@ -7,7 +7,7 @@
 
 int step_sample_init(struct step_sample *sample)
 {
-	*sample = (struct step_sample){.latency = malloc(sizeof(*sample->latency))};
+	*sample = (struct step_sample){.rounds = 1, .latency = malloc(sizeof(*sample->latency))};
 	if (!sample->latency)
 		return -ENOMEM;
 	hist_init(sample->latency);
@@ -59,6 +59,108 @@ int step_sample_add(struct step_sample *sample, const struct window *window, con
 	sample->observed[sample->n_windows] = *observed;
 	sample->observed[sample->n_windows].processes = processes;
 	sample->n_windows++;
+	return 0;
+}
+
+/* The place of that process among the sample's: its own, or a new one at the end. -ENOMEM. */
+static int place_of(struct step_sample *sample, const struct process_facts *facts)
+{
+	struct process_facts *processes;
+
+	for (size_t i = 0; i < sample->n_processes; i++)
+		if (sample->processes[i].pid == facts->pid)
+			return (int)i;
+	processes = realloc(sample->processes, (sample->n_processes + 1) * sizeof(*processes));
+	if (!processes)
+		return -ENOMEM;
+	sample->processes = processes;
+	processes[sample->n_processes] = *facts;
+	processes[sample->n_processes].busiest_thread = 0;
+	return (int)sample->n_processes++;
+}
+
+/* The mean over n rounds and one more. What is unknown once stays so. */
+static double mean_with(double mean, unsigned n, double value)
+{
+	return (mean * n + value) / (n + 1);
+}
+
+/* Brings the round's processes into the sample, and says where each is there. From calloc; NULL without memory. */
+static int *merge_processes(struct step_sample *sample, const struct step_sample *round)
+{
+	int *places = calloc(round->n_processes + 1, sizeof(*places));
+	size_t before = sample->n_processes;
+
+	for (size_t i = 0; places && i < round->n_processes; i++) {
+		places[i] = place_of(sample, &round->processes[i]);
+		if (places[i] < 0) {
+			free(places);
+			return NULL;
+		}
+	}
+	for (size_t i = 0; places && i < sample->n_processes; i++) {
+		double value = i < before ? 0 : sample->processes[i].busiest_thread;
+
+		for (size_t j = 0; j < round->n_processes; j++)
+			if (places[j] == (int)i)
+				value = round->processes[j].busiest_thread;
+		sample->processes[i].busiest_thread =
+		    mean_with(sample->processes[i].busiest_thread, sample->rounds, value);
+	}
+	return places;
+}
+
+static int append_window(
+    struct step_sample *sample, const struct step_sample *round, size_t w, const int *places)
+{
+	struct window window = round->windows[w];
+	struct observed seen = round->observed[w];
+	int rc;
+
+	window.round = sample->rounds;
+	seen.processes = calloc(sample->n_processes + 1, sizeof(*seen.processes));
+	if (!seen.processes)
+		return -ENOMEM;
+	seen.n_processes = sample->n_processes;
+	for (size_t i = 0; i < round->n_processes; i++)
+		seen.processes[places[i]] = step_sample_process(round, w, i);
+	rc = step_sample_add(sample, &window, &seen);
+	free(seen.processes);
+	return rc;
+}
+
+static void append_totals(struct step_sample *sample, const struct step_sample *round)
+{
+	counts_add(&sample->counts, &round->counts);
+	sample->in_flight += round->in_flight;
+	for (int i = 0; i < STATUS_CODES; i++)
+		sample->status[i] += round->status[i];
+	for (int i = 0; i < FAILURE_COUNT; i++) {
+		if (!sample->first_error[i] && !sample->first_why[i]) {
+			sample->first_error[i] = round->first_error[i];
+			sample->first_why[i] = round->first_why[i];
+		}
+	}
+	if (round->clients_connected < sample->clients_connected)
+		sample->clients_connected = round->clients_connected;
+	if (round->other.busy > sample->other.busy)
+		sample->other = round->other;
+	sample->others_busy = mean_with(sample->others_busy, sample->rounds, round->others_busy);
+	hist_merge(sample->latency, round->latency);
+}
+
+int step_sample_append(struct step_sample *sample, const struct step_sample *round)
+{
+	int *places = merge_processes(sample, round);
+	int rc = places ? 0 : -ENOMEM;
+
+	for (size_t w = round->warmup_windows; w < round->n_windows && !rc; w++)
+		rc = append_window(sample, round, w, places);
+	free(places);
+	if (rc)
+		return rc;
+	append_totals(sample, round);
+	sample->rounds++;
 	return 0;
 }
 

@@ -66,6 +66,8 @@ struct observed {
 /* Owns all that it points to. */
 struct step_sample {
 	unsigned clients, threads;
+	unsigned
+	    rounds; /* loads that it was sampled from, one after the other; others may have been between them */
 	size_t n_windows, room;
 	size_t warmup_windows; /* the first of them, which are not measured */
 	struct window *windows;
@@ -92,6 +94,12 @@ void step_sample_release(struct step_sample *sample);
 
 /* Appends a window; `observed->processes` is copied. -ENOMEM leaves the sample as it was. */
 int step_sample_add(struct step_sample *sample, const struct window *window, const struct observed *observed);
+
+/*
+ * Appends the measured windows and all counts of a later round of the same step; its warm-up is left out. Shares (busiest
+ * threads, others) become means over the rounds. -ENOMEM: the sample is not to be used any more.
+ */
+int step_sample_append(struct step_sample *sample, const struct step_sample *round);
 
 /* What process `i` used in window `w`. */
 struct process_cpu step_sample_process(const struct step_sample *sample, size_t w, size_t i);

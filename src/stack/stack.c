@@ -18,7 +18,6 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "stack/build.h"
-#include "stack/expected.h"
 #include "stack/render.h"
 
 enum {
@@ -44,7 +43,6 @@ struct stack {
 	unsigned n; /* servers, in the order of the chain */
 	struct server servers[CHAIN_MAX];
 	struct url url;
-	struct expected expected;
 };
 
 static bool port_is_free(unsigned port)
@@ -85,12 +83,13 @@ static int choose_port(struct stack *stack, struct server *server, struct err *e
 	return err_set(err, -EADDRINUSE, "no free port between %d and %d", PORT_FIRST, PORT_LAST);
 }
 
-static void make_cgroup(struct server *server, unsigned i)
+static void make_cgroup(const struct stack *stack, struct server *server, unsigned i)
 {
 	char name[128];
 
-	snprintf(
-	    name, sizeof(name), "maxq-%d-%u-%s", (int)getpid(), i, server->place.element->component->name);
+	/* the folder's name is unique: several stacks run at a time */
+	snprintf(name, sizeof(name), "%s-%u-%s", strrchr(stack->dir, '/') + 1, i,
+	    server->place.element->component->name);
 	/* where that is not allowed, the keeper finds the processes by their descent */
 	if (cgroup_make(name, server->cgroup, sizeof(server->cgroup)))
 		server->cgroup[0] = '\0';
@@ -112,7 +111,7 @@ static int start_server(struct stack *stack, unsigned i, struct err *err)
 	    render(&server->place, i + 1 < stack->n ? &stack->servers[i + 1].place : NULL, &rendered, err);
 
 	if (!rc) {
-		make_cgroup(server, i);
+		make_cgroup(stack, server, i);
 		spec.argv = (const char *const *)rendered.argv;
 		spec.env = (const char *const *)rendered.env;
 		rc = child_start(&server->child, &spec, err);
@@ -157,7 +156,6 @@ static void set_url(struct stack *stack)
 		snprintf(stack->url.host, sizeof(stack->url.host), "127.0.0.1");
 		stack->url.port = (uint16_t)strtoul(front->place.port, NULL, 10);
 	}
-	snprintf(stack->url.path, sizeof(stack->url.path), "%s", stack->options.workload);
 }
 
 /* Adds the end of the server's log to the message. */
@@ -201,19 +199,27 @@ int stack_alive(struct stack *stack, struct err *err)
 	return 0;
 }
 
-/* Until the answers are right, a server has ended, or time is up. */
-static int wait_until_ready(struct stack *stack, struct err *err)
+static void set_path(const struct stack *stack, const char *path, struct url *url)
+{
+	*url = stack->url;
+	snprintf(url->path, sizeof(url->path), "%s", path);
+}
+
+/* Until /hello is answered rightly, a server has ended, or time is up. */
+static int wait_until_ready(struct stack *stack, struct expected *hello, struct err *err)
 {
 	int64_t deadline_ns = clock_ns() + stack->options.ready_ns;
+	struct url url;
 	struct err last;
 	int rc;
 
+	set_path(stack, "/hello", &url);
 	for (;;) {
 		rc = stack_alive(stack, err);
 		if (rc)
 			return rc;
 		/* the last look gets a little longer, so that it says what is wrong and not only that time is up */
-		rc = expected_verify(&stack->expected, &stack->url, deadline_ns + last_look_ns, &last);
+		rc = expected_verify(hello, &url, deadline_ns + last_look_ns, &last);
 		/* asked again: an answer while one of ours has just ended comes from somebody else */
 		if (!rc)
 			return stack_alive(stack, err);
@@ -229,10 +235,29 @@ static int wait_until_ready(struct stack *stack, struct err *err)
 	return rc;
 }
 
+int stack_ask(
+    struct stack *stack, const char *workload, struct url *url, struct expected *expected, struct err *err)
+{
+	struct err why;
+	int rc =
+	    expected_read(expected, stack->options.catalog, workload, chain_last(stack->chain)->name, err);
+
+	if (rc)
+		return rc;
+	set_path(stack, workload, url);
+	rc = expected_verify(expected, url, clock_ns() + stack->options.ready_ns, &why);
+	if (rc) {
+		rc = err_set(err, rc, "'%s': %.200s", workload, why.msg);
+		add_log(&stack->servers[stack->n - 1], err);
+	}
+	return rc;
+}
+
 int stack_launch(
     struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err)
 {
 	struct stack *s = calloc(1, sizeof(*s));
+	struct expected hello;
 	int rc;
 
 	if (!s)
@@ -243,8 +268,7 @@ int stack_launch(
 	for (unsigned i = 0; i < chain->n && !rc; i++)
 		rc = build_component(chain->elements[i].component, err);
 	if (!rc)
-		rc = expected_read(
-		    &s->expected, options->catalog, options->workload, chain_last(chain)->name, err);
+		rc = expected_read(&hello, options->catalog, "/hello", chain_last(chain)->name, err);
 	if (!rc)
 		rc = prepare(s, err);
 	/* from the back, so that what is passed on finds somebody */
@@ -252,7 +276,7 @@ int stack_launch(
 		rc = start_server(s, i, err);
 	if (!rc) {
 		set_url(s);
-		rc = wait_until_ready(s, err);
+		rc = wait_until_ready(s, &hello, err);
 	}
 	if (rc) {
 		stack_stop(s);
@@ -260,17 +284,6 @@ int stack_launch(
 	}
 	*stack = s;
 	return 0;
-}
-
-const struct url *stack_url(const struct stack *stack)
-{
-	return &stack->url;
-}
-
-const uint8_t *stack_expected(const struct stack *stack, size_t *len)
-{
-	*len = stack->expected.len;
-	return stack->expected.body;
 }
 
 unsigned stack_n_servers(const struct stack *stack)

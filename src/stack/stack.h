@@ -10,28 +10,29 @@
 #include <sys/types.h>
 
 #include "stack/chain.h"
+#include "stack/expected.h"
 
 struct stack_options {
 	const char *catalog;
-	const char *workload; /* the path that will be asked for */
-	cpu_set_t cpus;       /* of all components; empty: as we do */
-	int64_t ready_ns;     /* to be ready in */
+	cpu_set_t cpus;   /* of all components; empty: as we do */
+	int64_t ready_ns; /* to be ready in */
 };
 
 struct stack;
 
 /*
- * Launches, waits until /hello and the workload are answered, and verifies the answers. A failure ends all of it again;
- * its message has the end of the log of the component that is to blame.
+ * Launches, and waits until /hello is answered rightly. A failure ends all of it again; its message has the end of the log
+ * of the component that is to blame. `chain` stays the caller's until the stack is stopped.
  */
 int stack_launch(
     struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err);
 
-/* Where the workload is to be asked for. */
-const struct url *stack_url(const struct stack *stack);
-
-/* The body that each response must have. */
-const uint8_t *stack_expected(const struct stack *stack, size_t *len);
+/*
+ * Where a workload is to be asked for, and the body that each response must have; it is asked for once, and verified. The
+ * message has the end of a log as above.
+ */
+int stack_ask(
+    struct stack *stack, const char *workload, struct url *url, struct expected *expected, struct err *err);
 
 /* The components that are processes: how many, and of each its main process, its name and its control group ("": none). */
 unsigned stack_n_servers(const struct stack *stack);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "run/maximum.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "analysis/checks.h"
+#include "analysis/search.h"
+
+enum { CLIENTS_MAX_DEFAULT = 1024 };
+
+int run_add_step(
+    struct step *step, struct sink *sink, struct progress *progress, struct result *result, struct err *err)
+{
+	struct step *added = result_add_step(result, step);
+
+	if (!added) {
+		free(step->processes);
+		return err_set(err, -ENOMEM, "out of memory");
+	}
+	if (sink->step)
+		sink->step(sink, progress, added);
+	return 0;
+}
+
+int run_search(const struct target *target, const struct step_spec *spec, struct sink *sink,
+    struct progress *progress, struct result *result, struct found *found, struct err *err)
+{
+	const struct plan *plan = target->plan;
+	struct search search = {
+	    .list = plan->n_clients ? plan->clients : NULL,
+	    .n_list = plan->n_clients,
+	    .clients_max = CLIENTS_MAX_DEFAULT,
+	};
+	struct step_spec next = *spec;
+	int rc = 0;
+
+	*found = (struct found){.best = -1, .growth = GROWTH_UNKNOWN};
+	next.clients = search_next(&search, NULL, 0);
+	while (!found->interrupted && !rc && next.clients) {
+		struct step step;
+
+		rc = run_step(target, &next, sink, progress, &step, &found->interrupted, err);
+		if (!rc)
+			rc = run_add_step(&step, sink, progress, result, err);
+		next.clients = search_next(&search, result->steps, result->n_steps);
+	}
+	found->best = search_best(result->steps, result->n_steps);
+	if (!rc && !found->interrupted)
+		found->growth = search_plateau(result->steps, result->n_steps) ? GROWTH_NONE : GROWTH_STILL;
+	return rc;
+}
+
+void run_set_maximum(const struct target *target, size_t index, enum growth growth, struct result *result)
+{
+	const struct step *step = &result->steps[index];
+	struct limit_context context = {
+	    .server_cores = usable_cores(step, target_server_cpus(target)),
+	    .growth = growth,
+	};
+
+	result->has_maximum = true;
+	result->maximum = (struct maximum){
+	    .throughput_rps = step->throughput_rps,
+	    .ci95_rps = step->throughput_ci95_rps,
+	    .clients = step->clients,
+	    .step = index,
+	    .cost = server_cost(step),
+	    .implied_rps = implied_rps(step, context.server_cores),
+	};
+	find_limit(step, &context, &result->limit);
+	explain_checks(step, result);
+}
+
+void run_set_hopeless(const struct target *target, struct result *result)
+{
+	const struct step *last = &result->steps[result->n_steps - 1];
+	struct limit_context context = {.server_cores = usable_cores(last, target_server_cpus(target))};
+
+	find_limit(last, &context, &result->limit);
+	explain_checks(last, result);
+}

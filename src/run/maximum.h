@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The way to a maximum, which sweep and bench share: search the clients at which throughput plateaus, and judge it. */
+#ifndef MAXQ_RUN_MAXIMUM_H
+#define MAXQ_RUN_MAXIMUM_H
+
+#include "analysis/limit.h"
+#include "run/step.h"
+
+/* What a search found. */
+struct found {
+	int best; /* the index of the step to measure anew, -1: no step had a correct response */
+	enum growth growth;
+	bool interrupted;
+};
+
+/*
+ * Measures a step of `spec` for each number of clients of the plan (or doubling), into the result. Fails with a message when
+ * a step could not be measured; `found` is valid all the same if the result has steps.
+ */
+int run_search(const struct target *target, const struct step_spec *spec, struct sink *sink,
+    struct progress *progress, struct result *result, struct found *found, struct err *err);
+
+/* Adds a step that was measured to the result, and shows it; its memory is the result's, also on failure. */
+int run_add_step(
+    struct step *step, struct sink *sink, struct progress *progress, struct result *result, struct err *err);
+
+/* The step of that index is the maximum: sets it, its limit, and why it is not valid. */
+void run_set_maximum(const struct target *target, size_t index, enum growth growth, struct result *result);
+
+/* No step had a correct response: the last one says why. */
+void run_set_hopeless(const struct target *target, struct result *result);
+
+#endif

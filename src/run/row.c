@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "run/row.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/summary.h"
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "observe/listener.h"
+#include "run/run.h"
+
+/* Of a round, and of each step of the search. */
+static const int64_t round_ns = NS_PER_S, round_warmup_ns = 200 * NS_PER_MS,
+		     search_warmup_ns = 100 * NS_PER_MS;
+enum { SEARCH_TIMES_SHORTER = 4 };
+
+/* A stack may use so much of a core while others are measured. */
+#define IDLE_MAX 0.01
+
+static struct result *result_of(struct bench *b, const struct row *row)
+{
+	return &b->report->results[row->result];
+}
+
+/* The row ends with this message. What was measured until then stays. */
+static void fail(struct bench *b, struct row *row, const struct err *err)
+{
+	struct result *result = result_of(b, row);
+
+	row->over = true;
+	result_not_valid(result, "%s", err->msg);
+	free(result->failed);
+	result->failed = strdup(err->msg);
+}
+
+static void tell(struct bench *b, struct row *row, const char *doing)
+{
+	int64_t now_ns = clock_ns();
+
+	row->progress = (struct progress){.name = row->name,
+	    .row = row->index,
+	    .n_rows = b->n_rows,
+	    .round = b->round,
+	    .left_ns = b->deadline_ns > now_ns ? b->deadline_ns - now_ns : 0};
+	if (b->sink->row)
+		b->sink->row(b->sink, &row->progress, doing);
+}
+
+/* An answer proves little if it is another server's: whoever listens must be one of ours. */
+static int check_owner(const struct target *target, struct err *err)
+{
+	pid_t pids[64];
+	int n = listener_find(&target->addr, pids, 64);
+
+	for (int i = 0; i < n; i++)
+		for (size_t p = 0; p < procs_count(target->procs); p++)
+			if (procs_facts(target->procs, p)->pid == pids[i])
+				return 0;
+	if (n <= 0) /* sock_diag is not available everywhere */
+		return 0;
+	return err_set(err, -EADDRINUSE, "'%s' is answered by process %d, which is not ours", target->text,
+	    (int)pids[0]);
+}
+
+static int open_target(struct bench *b, struct row *row, struct err *err)
+{
+	struct stack *stack = row->on->stack;
+	int rc = stack_ask(stack, row->workload, &row->url, &row->expected, err);
+
+	if (rc)
+		return rc;
+	row->plan = b->plan;
+	row->plan.expect_status = 200;
+	row->plan.expect_body = row->expected.body;
+	row->plan.expect_body_len = row->expected.len;
+	row->plan.generator_cpus = b->generator_cpus;
+	rc = target_open(&row->target, &row->plan, &row->url, err);
+	if (rc)
+		return rc;
+	row->target.server_cpus = b->server_cpus;
+	for (unsigned i = 0; i < stack_n_servers(stack); i++) {
+		const char *component, *cgroup;
+		pid_t pid = stack_server(stack, i, &component, &cgroup);
+
+		procs_add_tree(row->target.procs, pid, component, cgroup);
+	}
+	return check_owner(&row->target, err);
+}
+
+void row_open(struct bench *b, struct row *row)
+{
+	struct result *result = report_add_result(b->report);
+	struct err err;
+	int rc = 0;
+
+	if (!result) {
+		row->over = true;
+		return;
+	}
+	row->has_result = true;
+	row->result = b->report->n_results - 1;
+	result->name = strdup(row->name);
+	result->stack = strdup(row->on->chain.text);
+	result->workload = strdup(row->workload);
+	result->reference_rps = row->reference_rps;
+	tell(b, row, "verifying");
+	if (row->on->failed)
+		rc = err_set(&err, -ECHILD, "%s", row->on->why.msg);
+	if (!rc)
+		rc = open_target(b, row, &err);
+	if (!rc)
+		rc = run_name_result(&row->target, row->name, result);
+	if (rc == -ENOMEM)
+		err_set(&err, rc, "out of memory");
+	if (rc)
+		fail(b, row, &err);
+}
+
+/* What all processes of the row have used so far. */
+static int64_t cpu_ns(const struct row *row)
+{
+	size_t n = procs_count(row->target.procs);
+	struct process_cpu *cpu = calloc(n + 1, sizeof(*cpu));
+	int64_t sum_ns = 0;
+
+	if (!cpu)
+		return 0;
+	procs_read(row->target.procs, cpu);
+	for (size_t i = 0; i < n; i++)
+		sum_ns += cpu[i].total_ns;
+	free(cpu);
+	return sum_ns;
+}
+
+static void begin_load(struct row *row)
+{
+	if (!row->then_ns)
+		return;
+	row->idle_cpu_ns += cpu_ns(row) - row->cpu_then_ns;
+	row->idle_ns += clock_ns() - row->then_ns;
+}
+
+/* A load has ended, with `rc`: is all still as it should be? */
+static int end_load(struct bench *b, struct row *row, int rc, struct err *err)
+{
+	struct err ended;
+
+	row->cpu_then_ns = cpu_ns(row);
+	row->then_ns = clock_ns();
+	b->interrupted |= interrupt_signal() != 0;
+	if (stack_alive(row->on->stack, &ended))
+		rc = err_set(err, -ECHILD, "%s", ended.msg);
+	return rc;
+}
+
+void row_search(struct bench *b, struct row *row)
+{
+	struct step_spec spec = {.warmup_ns = search_warmup_ns};
+	struct err err;
+	int rc;
+
+	if (row->over)
+		return;
+	row->spec = (struct step_spec){.warmup_ns = round_warmup_ns,
+	    .duration_ns = b->plan.duration_ns ? b->plan.duration_ns : round_ns};
+	spec.duration_ns = row->spec.duration_ns / SEARCH_TIMES_SHORTER;
+	tell(b, row, NULL);
+	begin_load(row);
+	rc = run_search(&row->target, &spec, b->sink, &row->progress, result_of(b, row), &row->found, &err);
+	rc = end_load(b, row, rc, &err);
+	if (rc) {
+		fail(b, row, &err);
+	} else if (row->found.best < 0 && result_of(b, row)->n_steps) {
+		run_set_hopeless(&row->target, result_of(b, row));
+		err_set(&err, -EPROTO, "no correct response (%s)", result_of(b, row)->limit.evidence);
+		fail(b, row, &err);
+	} else if (row->found.best >= 0) {
+		row->spec.clients = result_of(b, row)->steps[row->found.best].clients;
+		if (b->sink->searched)
+			b->sink->searched(
+			    b->sink, &row->progress, &result_of(b, row)->steps[row->found.best]);
+	}
+}
+
+/* Adds what a round measured to what those before it did. */
+static int take_round(struct bench *b, struct row *row, struct step_sample *sample, struct err *err)
+{
+	struct result *result = result_of(b, row);
+	double *rounds = realloc(result->rounds_rps, (result->n_rounds + 1) * sizeof(*rounds));
+	uint64_t completed = 0;
+	double length_s = 0;
+
+	if (!rounds)
+		return err_set(err, -ENOMEM, "out of memory");
+	result->rounds_rps = rounds;
+	for (size_t w = sample->warmup_windows; w < sample->n_windows; w++) {
+		completed += sample->windows[w].counts.completed;
+		length_s +=
+		    (double)(sample->windows[w].end_ns - sample->windows[w].start_ns) / (double)NS_PER_S;
+	}
+	if (!(length_s > 0)) /* interrupted in its warm-up */
+		return 0;
+	rounds[result->n_rounds++] = (double)completed / length_s;
+	if (result->n_rounds > 1)
+		return step_sample_append(&row->sample, sample) ? err_set(err, -ENOMEM, "out of memory") : 0;
+	row->sample = *sample;
+	*sample = (struct step_sample){0};
+	return 0;
+}
+
+void row_round(struct bench *b, struct row *row)
+{
+	struct step_sample sample;
+	bool interrupted;
+	struct err err;
+	int rc;
+
+	if (row->over)
+		return;
+	tell(b, row, NULL);
+	begin_load(row);
+	rc = run_sample(&row->target, &row->spec, b->sink, &row->progress, &sample, &interrupted, &err);
+	/* of a round in which a server ended, nothing is worth keeping */
+	rc = end_load(b, row, rc, &err);
+	if (!rc)
+		rc = take_round(b, row, &sample, &err);
+	step_sample_release(&sample);
+	b->interrupted |= interrupted;
+	if (rc)
+		fail(b, row, &err);
+}
+
+double row_half_width(const struct row *row)
+{
+	struct interval ci;
+	struct step step;
+	double half;
+
+	if (row->over)
+		return 0;
+	if (row->sample.rounds < 2 || summarize(&row->sample, &step))
+		return NAN;
+	ci = step.throughput_ci95_rps;
+	half = (ci.hi - ci.lo) / 2 / step.throughput_rps;
+	free(step.processes);
+	return half;
+}
+
+/* The stack cost its neighbours something, and they it. */
+static void judge_idle(struct row *row, struct result *result)
+{
+	if (row->on->n_rows > 1 || !(row->idle_ns > 0))
+		return;
+	result->idle_busy = (double)row->idle_cpu_ns / (double)row->idle_ns;
+	if (result->idle_busy > IDLE_MAX)
+		result_not_valid(result,
+		    "it used %.1f %% of a core while others were measured (at most %.0f %% may be)",
+		    100 * result->idle_busy, 100 * IDLE_MAX);
+}
+
+void row_finish(struct bench *b, struct row *row)
+{
+	struct result *result;
+	struct step step;
+	struct err err;
+	int best = row->found.best;
+
+	if (!row->has_result)
+		return;
+	result = result_of(b, row);
+	if (row->sample.rounds) {
+		int rc = run_sum_up(&row->target, &row->spec, &row->sample, &step, &err);
+
+		if (!rc)
+			rc = run_add_step(&step, b->sink, &row->progress, result, &err);
+		if (rc)
+			fail(b, row, &err);
+		else
+			best = (int)result->n_steps - 1;
+	}
+	if (best >= 0 && result->n_steps)
+		run_set_maximum(&row->target, (size_t)best, row->found.growth, result);
+	judge_idle(row, result);
+	if (b->interrupted)
+		result_not_valid(result, "interrupted: this is what was measured until then");
+	if (b->sink->result)
+		b->sink->result(b->sink, result);
+}
+
+void row_close(struct row *row)
+{
+	step_sample_release(&row->sample);
+	if (row->target.plan)
+		target_close(&row->target);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * One row of a bench: a stack that runs, asked for one workload. Its life: row_open, row_search, row_round as often as there
+ * are rounds, row_finish, row_close; what fails is told in the row's result, and all that follows does nothing.
+ */
+#ifndef MAXQ_RUN_ROW_H
+#define MAXQ_RUN_ROW_H
+
+#include "run/maximum.h"
+#include "stack/stack.h"
+
+/* A stack of a bench, running for as long as the bench does. */
+struct running {
+	struct chain chain;
+	struct stack *stack; /* NULL: not launched */
+	unsigned n_rows;     /* that ask it */
+	bool failed;
+	struct err why;
+};
+
+struct row {
+	const char *name, *workload; /* the plan's or the suite's */
+	double reference_rps;        /* NAN: none */
+	struct running *on;
+	size_t index; /* among the rows */
+
+	struct plan plan; /* the bench's, with what this row expects */
+	struct url url;
+	struct expected expected;
+	struct target target; /* zero: not open */
+	struct progress progress;
+	size_t result;         /* its index in the report; valid once `has_result` */
+	bool has_result, over; /* over: nothing more is to be measured */
+	struct found found;
+	struct step_spec spec; /* of each round */
+	struct step_sample sample;
+	/* CPU time and clock when its last load ended, and what it has used, and how long, while others were loaded */
+	int64_t cpu_then_ns, then_ns, idle_cpu_ns, idle_ns;
+};
+
+/* What all rows share. */
+struct bench {
+	struct plan plan;
+	cpu_set_t server_cpus, generator_cpus;
+	int64_t deadline_ns; /* of the whole bench, monotonic; 0: not set yet */
+	unsigned round;      /* from 1; 0: searching */
+	size_t n_rows;
+	struct row *rows;
+	size_t n_running;
+	struct running *running;
+	struct sink *sink;
+	struct report *report;
+	bool interrupted;
+};
+
+/* Adds the row's result, verifies what it must answer, and looks up its processes. */
+void row_open(struct bench *b, struct row *row);
+
+/* Finds the number of clients at which its throughput plateaus. */
+void row_search(struct bench *b, struct row *row);
+
+/* Measures it with these clients, once more. */
+void row_round(struct bench *b, struct row *row);
+
+/* Half the width of its interval as a share of its throughput, so far; NAN before two rounds, 0 when it is over. */
+double row_half_width(const struct row *row);
+
+/* Sums up all rounds: the maximum, its cost and its limit. */
+void row_finish(struct bench *b, struct row *row);
+
+/* Frees what it owns. */
+void row_close(struct row *row);
+
+#endif
