@@ -14,7 +14,7 @@ plan skip_all => 'nginx and uWSGI are not installed'
 # A sanitized generator is not what is tested here.
 plan skip_all => 'runs once, without sanitizers' if under_sanitizer();
 
-my @quick = ('-c', '4', '-d', '200ms', '--ready', '2s');
+my @quick = ('-c', '4', '-d', '400ms', '--rounds', '2', '--ready', '2s');
 is_deeply [leftovers()], [], 'nothing was there before';
 
 sub by_name { return map { $_->{name} => $_ } @{$_[0]{results}} }
@@ -50,7 +50,7 @@ subtest 'the rows that are there' => sub {
     is $nginx->{ratios}[0]{ratio}, 1, 'ratios to nginx';
     like $out, qr/^# stack .*q\/s .*limit$/m, 'a table';
     like $out, qr/^nginx,uwsgi\@uwsgi\+unix,skeleton nginx +[\d.]+ +[\d.]+ +[\d.]+ +\d+%$/m, 'of costs, too';
-    cmp_ok length $_, '<=', 80, 'fits 80 columns' for grep { /^[#\d] .*(limit|cpu|reached)$/ || /^ +\d+ / } split /\n/, $out;
+    cmp_ok length $_, '<=', 80, 'fits 80 columns' for grep { /^[#\d] .*(limit|cpu|reached)$/ || m{^ +\d+/\d+ } } split /\n/, $out;
     is_deeply [leftovers()], [], 'nothing is left';
     SKIP: {
         skip 'one CPU only', 1 if @{$json->{host}{generator_cpus}} == 0;
@@ -66,7 +66,7 @@ subtest 'the rows that are there' => sub {
 subtest 'links and workloads' => sub {
     my @stacks = map { "nginx,uwsgi\@$_,skeleton" } map { my $p = $_; map { "$p+$_" } qw(tcp unix) } qw(http fastcgi uwsgi scgi);
     push @stacks, 'uwsgi@http+unix,skeleton', 'skeleton-c@http+unix', 'nginx@http+unix', 'nginx,skeleton-c@http+unix';
-    my ($code, $json, $err) = maxq_json('bench', @quick, '-d', '100ms', '-c', 1, @stacks);
+    my ($code, $json, $err) = maxq_json('bench', @quick, '-d', '200ms', '-c', 1, @stacks);
     my %row = by_name($json);
     for my $stack (@stacks) {
         ok $row{$stack} && !$row{$stack}{failed} && $row{$stack}{maximum}{throughput_rps} > 100, $stack
@@ -78,6 +78,36 @@ subtest 'links and workloads' => sub {
         is $json->{results}[0]{workload}, $workload, 'said in the result';
     }
     is_deeply [leftovers()], [], 'nothing is left';
+};
+
+subtest 'rounds' => sub {
+    my ($code, $json) = maxq_json('bench', @quick, '--rounds', 4, 'nginx', 'skeleton-c');
+    for my $row (@{$json->{results}}) {
+        my ($search, $last) = @{$row->{steps}};
+        my @rounds = @{$row->{rounds_rps}};
+        is scalar @rounds, 4, "$row->{name}: so many rounds";
+        is scalar @{$row->{steps}}, 2, 'the search, and all rounds in one step';
+        is $last->{windows}, 40, 'with the windows of all rounds';
+        my $mean = 0;
+        $mean += $_ / @rounds for @rounds;
+        cmp_ok abs($mean / $row->{maximum}{throughput_rps} - 1), '<', 0.01, 'the maximum is their mean';
+        is $row->{maximum}{throughput_rps}, $last->{throughput_rps}, 'of that step';
+        # by hand: t(0.975, 3) = 3.182446
+        my $squares = 0;
+        $squares += ($_ - $mean)**2 for @rounds;
+        my ($lo, $hi) = @{$row->{maximum}{ci95_rps}};
+        my $half = 3.182446 * sqrt($squares / 3 / 4);
+        cmp_ok abs(($hi - $lo) / 2 - $half), '<', 0.02 * $half + 1, 'the interval is over rounds';
+        cmp_ok $row->{idle_busy}, '<', 0.01, 'it was idle while the other was measured';
+    }
+    my %settings = %{$json->{settings}};
+    is $settings{rounds}, 4, 'said in the settings';
+    ($code, $json) = maxq_json('bench', '-c', 4, '-d', '200ms', '--precision', '90%', 'skeleton-c', 'nginx');
+    is scalar @{$json->{results}[0]{rounds_rps}}, 5, 'precise enough: no more than the fewest rounds';
+    my $took;
+    ($code, $json, undef, $took) = maxq_json('bench', '-c', 4, '-d', '200ms', '--precision', '0.001%', '--budget', '4s', 'skeleton-c');
+    cmp_ok $took, '<', 10, 'the budget ends it';
+    cmp_ok scalar @{$json->{results}[0]{rounds_rps}}, '>', 2, 'after several rounds';
 };
 
 subtest 'without keep-alive' => sub {
@@ -154,11 +184,44 @@ subtest 'a server that does not want to end, with a daemon of its own' => sub {
     is_deeply [leftovers()], [], 'nothing is left';
 };
 
-# Waits until the bench has a server below it that has answered a step.
+subtest 'a suite of our own' => sub {
+    open my $f, '>', "$catalog/suites/ours.yaml" or die;
+    print $f "title: ours\nabout: x\nreference: a book\nkeepalive: false\nclients: [1, 2]\nrows:\n"
+        . "  - {name: front, stack: nginx, reference: 1000}\n"
+        . "  - {name: table, stack: skeleton-c, workload: /render_table, reference: 500}\n"
+        . "  - {name: hello, stack: skeleton-c}\n"
+        . "compare:\n  - {title: /front, row: front}\n";
+    close $f;
+    my @short = ('--catalog', $catalog, '--suite', 'ours', '-d', '200ms', '--rounds', '2');
+    my $file  = "$tmp/ours.json";
+    my ($code, $out) = maxq('bench', @short, '--json', $file);
+    my $json = json_file($file);
+    my %row  = by_name($json);
+    is_deeply [sort keys %row], [qw(front hello table)], 'rows by their names';
+    is $row{table}{stack}, 'skeleton-c', 'and their stacks';
+    is $row{table}{workload}, '/render_table', 'a workload of its own';
+    is $row{hello}{workload}, '/hello', 'or the usual one';
+    ok !$_->{target}{keepalive}, 'the suite says how to load' for values %row;
+    is_deeply [map { $_->{clients} } @{$row{hello}{steps}}[0, 1]], [1, 2], 'and with how many clients';
+    my ($table) = grep { $_->{name} eq 'table' } @{$json->{ranking}};
+    is $table->{ratios}[0]{reference_ratio}, 0.5, 'the ratio of the reference figures';
+    ok abs($table->{ratios}[0]{ratio} * $row{front}{maximum}{throughput_rps} / $row{table}{maximum}{throughput_rps} - 1) < 1e-9,
+        'and ours';
+    my ($hello) = grep { $_->{name} eq 'hello' } @{$json->{ranking}};
+    is $hello->{ratios}[0]{reference_ratio}, undef, 'none where none is known';
+    like $out, qr{^ref\.: the ratio to its left, in a book$}m, 'said below the table';
+    is $row{hello}{idle_busy}, undef, 'rows that share a stack are not idle';
+    ($code, $json) = maxq_json('bench', @short, '--keepalive', '-c', 3);
+    ok $json->{results}[0]{target}{keepalive}, 'the command line has the last word';
+    is $json->{results}[0]{steps}[0]{clients}, 3, 'on the clients, too';
+    is_deeply [leftovers()], [], 'nothing is left';
+};
+
+# Waits until the bench has searched its first row.
 sub bench_in_background {
     my (@args) = @_;
     my ($pid, $out) = start($maxq, 'bench', @args);
-    wait_until(sub { slurp($out) =~ /^ +\d+ /m }, 20) or diag 'no step: ' . slurp("$out.err");
+    wait_until(sub { slurp($out) =~ m{^ +1/\d+ }m }, 20) or diag 'no step: ' . slurp("$out.err");
     my @below = descendants($pid);
     return ($pid, $out, @below);
 }
@@ -174,8 +237,9 @@ subtest 'interrupted' => sub {
     is $status->[0] >> 8, 130, 'exit status 130';
     my $json = json_file($file);
     ok !$json->{complete}, 'marked partial';
-    is scalar @{$json->{results}}, 1, 'with the row that had begun';
-    ok $json->{results}[0]{maximum}{throughput_rps} > 0, 'and what was measured of it';
+    my %row = by_name($json);
+    ok $row{'nginx,uwsgi,skeleton'}{maximum}{throughput_rps} > 0, 'with what was measured until then';
+    like "@{$_->{why_not_valid}}", qr/interrupted/, "$_->{name}: not valid" for @{$json->{results}};
     is_deeply [leftovers()], [], 'nothing is left';
 };
 
@@ -192,10 +256,13 @@ subtest 'a component that crashes in mid-run' => sub {
     my ($pid, $out, @below) = bench_in_background('--timeout', '300ms', '--json', $file, 'nginx,uwsgi,skeleton', 'skeleton-c');
     kill 'KILL', grep { comm_of($_) eq 'uwsgi' } @below;
     my $status = wait_until(sub { waitpid($pid, POSIX::WNOHANG()) == $pid ? [$?] : undef }, 60);
-    is $status->[0] >> 8, 4, 'not valid';
+    is $status->[0] >> 8, 1, 'a row failed';
     my %row = by_name(json_file($file));
-    like "@{$row{'nginx,uwsgi,skeleton'}{why_not_valid}}", qr/uwsgi was killed by signal 9/, 'the row says what happened';
+    like $row{'nginx,uwsgi,skeleton'}{failed}, qr/^uwsgi was killed by signal 9/, 'the row says what happened';
+    ok $row{'nginx,uwsgi,skeleton'}{maximum}{throughput_rps} > 100, 'what was measured until then is kept';
+    is errors_of($row{'nginx,uwsgi,skeleton'}{steps}[-1]), 0, 'without the round in which it died';
     ok $row{'skeleton-c'}{maximum}{throughput_rps} > 100, 'the next row is measured';
+    cmp_ok scalar @{$row{'skeleton-c'}{rounds_rps}}, '>=', 5, 'in all its rounds';
     is_deeply [leftovers()], [], 'nothing is left';
 };
 
