@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "stack/chain.h"
+#include "stack/render.h"
 
 struct stack_options {
 	const char *catalog;
@@ -20,12 +21,28 @@ struct stack_options {
 
 struct stack;
 
+/* What one server of a stack is started with. All of it belongs to the stack. */
+struct server_view {
+	const struct element *element;
+	const char *dir;             /* its private folder, where its files are */
+	const struct rendered *with; /* its command and environment */
+};
+
 /*
  * Launches, waits until /hello and the workload are answered, and verifies the answers. A failure ends all of it again;
  * its message has the end of the log of the component that is to blame.
  */
 int stack_launch(
     struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err);
+
+/*
+ * Makes all that a launch makes, on free ports, but starts nothing: to show it. Nothing needs to be installed or built for it.
+ */
+int stack_prepare(
+    struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err);
+
+/* Of a stack that runs: asks for a workload, once, and compares what it answers. */
+int stack_verify(const struct stack *stack, const char *workload, struct err *err);
 
 /* Where the workload is to be asked for. */
 const struct url *stack_url(const struct stack *stack);
@@ -36,6 +53,7 @@ const uint8_t *stack_expected(const struct stack *stack, size_t *len);
 /* The components that are processes: how many, and of each its main process and its name. */
 unsigned stack_n_servers(const struct stack *stack);
 pid_t stack_server(const struct stack *stack, unsigned i, const char **component);
+struct server_view stack_server_view(const struct stack *stack, unsigned i);
 
 /* 0 while all are running; else the message says which one ended, and how. */
 int stack_alive(struct stack *stack, struct err *err);
