@@ -306,7 +306,7 @@ int measure_help(enum measure_command command, const char *usage)
 	options_help(options, command, stdout);
 	fputs(
 	    "\nNumbers take k, M; times take us, ms, s, m. Exit status: 0 measured, 1 could not run, 2 usage,\n"
-	    "4 measured but not valid (it says why), 130 interrupted.\n",
+	    "4 measured but not valid (it says why), 129, 130, 143 interrupted.\n",
 	    stdout);
 	return EXIT_MEASURED;
 }

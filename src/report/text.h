@@ -10,7 +10,7 @@
 struct text_sink {
 	struct sink sink; /* the head: pass &text.sink */
 	FILE *out;        /* results; NULL: nowhere */
-	FILE *live;       /* the line; NULL: none */
+	FILE *live;       /* the line, left out whenever writing it would block; NULL: none */
 	bool line_shown;
 	bool steps_begun; /* the header of the steps' table is printed */
 };

@@ -108,12 +108,12 @@ static int sweep_stack(struct bench *b, struct stack *stack, const char *name, s
 	if (rc)
 		return rc;
 	for (unsigned i = 0; i < stack_n_servers(stack); i++) {
-		const char *component;
-		pid_t pid = stack_server(stack, i, &component);
+		const char *component, *cgroup;
+		pid_t pid = stack_server(stack, i, &component, &cgroup);
 
-		procs_add_tree(target.procs, pid, component);
+		procs_add_tree(target.procs, pid, component, cgroup);
 	}
-	target.server_cpus = (unsigned)CPU_COUNT(&b->server_cpus);
+	target.server_cpus = b->server_cpus;
 	rc = check_owner(&target, err);
 	if (!rc && run_name_result(&target, name, result))
 		rc = err_set(err, -ENOMEM, "out of memory");

@@ -327,8 +327,9 @@ unsigned stack_n_servers(const struct stack *stack)
 	return stack->n;
 }
 
-pid_t stack_server(const struct stack *stack, unsigned i, const char **component)
+pid_t stack_server(const struct stack *stack, unsigned i, const char **component, const char **cgroup)
 {
+	*cgroup = stack->servers[i].cgroup;
 	*component = stack->servers[i].place.element->component->name;
 	return child_pid(stack->servers[i].child);
 }

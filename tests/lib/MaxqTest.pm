@@ -16,7 +16,7 @@ use POSIX qw(:sys_wait_h setsid);
 use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw($maxq $root $tmp maxq maxq_json json_file start stop serve stats counts_add_up errors_of
-    have_program descendants leftovers free_port script_server under_sanitizer wait_until slurp);
+    have_program descendants leftovers free_port script_server accepted under_sanitizer wait_until slurp);
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
 our $maxq = $ENV{MAXQ} ? abs_path($ENV{MAXQ}) : "$root/build/maxq";
@@ -28,7 +28,7 @@ $ENV{XDG_CACHE_HOME} = "$tmp/cache";
 our $private = tempdir('/tmp/mXXXXXX', CLEANUP => 1);
 $ENV{TMPDIR} = $private;
 
-my %running;    # pid => 1: what we started, and is to be ended
+our %running;    # pid => 1: what we started, and is to be ended
 
 # A sanitizer costs time: tests that wait for something allow for it.
 sub under_sanitizer { return $maxq =~ /san/ }
@@ -219,12 +219,13 @@ sub leftovers {
 }
 
 # A server that does what a script says: for each connection, `handler` gets the socket and the number of the connection.
-# Returns its pid and port.
+# With fork => 0 all of them are handled by one process, one after the other. Returns its pid and port.
 sub script_server {
     my ($handler, %options) = @_;
     my $listener = IO::Socket::INET->new(
         Listen => $options{backlog} // 1024, LocalAddr => '127.0.0.1', ReuseAddr => 1)
         or die "listen: $!";
+    open my $counter, '>', "$tmp/accepted." . $listener->sockport or die "$!";
     my $pid = fork // die "fork: $!";
     if (!$pid) {
         local $SIG{CHLD} = 'IGNORE';
@@ -232,6 +233,11 @@ sub script_server {
         my $n = 0;
         while (my $client = $listener->accept) {
             $n++;
+            syswrite $counter, '.';
+            if (!($options{fork} // 1)) {
+                $handler->($client, $n);
+                next;
+            }
             my $child = fork // 0;
             if (!$child) {
                 close $listener;
@@ -245,6 +251,12 @@ sub script_server {
     }
     $running{$pid} = 1;
     return ($pid, $listener->sockport);
+}
+
+# How many connections a script server has accepted.
+sub accepted {
+    my ($port) = @_;
+    return -s "$tmp/accepted.$port" || 0;
 }
 
 1;
