@@ -109,6 +109,21 @@ component('taken', 'component.yaml' => $listens . "command: ['{maxq}', serve, --
 check_fails('a port that is taken', 'taken', qr/^FAILED taken: taken ended with status 1; its log ends:\n.*127\.0\.0\.1:$port.*in use/mi);
 close $taken;
 
+subtest 'interrupted while it builds' => sub {
+    component('slow', 'component.yaml' => $listens . "build: [sh, -c, 'echo \$\$ >\$0/pid; sleep 1000', '{build}']\ncommand: [x]\n");
+    for my $signal (qw(INT KILL)) {
+        my $file = "$ENV{XDG_CACHE_HOME}/maxq/slow/pid";
+        unlink $file;
+        my ($pid, $out) = start($maxq, 'stacks', '--catalog', $catalog, '--check', 'slow');
+        my $builder = wait_until(sub { slurp($file) =~ /^(\d+)\n/ ? $1 : undef }, 20);
+        ok $builder, "$signal: it builds" or diag slurp("$out.err");
+        my $status = stop($pid, $signal);
+        is $status >> 8, 130, 'exit status 130' if $signal eq 'INT';
+        ok wait_until(sub { !-e "/proc/$builder" }, 10), 'the build ends';
+        ok wait_until(sub { !leftovers() }, 10), 'nothing is left' or diag join "\n", leftovers();
+    }
+};
+
 subtest 'what is missing is told at once' => sub {
     component('absent-a', 'component.yaml' => $listens . "needs: [no-such-a]\npackages: [pack-a, pack-b]\ncommand: [x]\n");
     component('absent-b', 'component.yaml' => $listens . "needs: [no-such-b]\npackages: [pack-b, pack-c]\ncommand: [x]\n");

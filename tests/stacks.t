@@ -42,7 +42,7 @@ subtest 'the list' => sub {
     like $out, qr/^absent +of absent +server +missing: pack-a pack-b$/m, 'what is missing, by its packages';
     like $out, qr{^nowhere +of nowhere +server +missing: /no/such/file$}m, 'or by what it needs';
     like $out, qr/^missing: apt-get install .*\bpack-a pack-b\b/m, 'and all of it in one line';
-    like $out, qr/^talk +baseline costs of web frameworks +15$/m, 'suites';
+    like $out, qr/^talk +baseline costs of web frameworks +15\ntalk-links /m, 'suites, by their names';
     unlike((stacks('--quiet'))[1], qr/./, '--quiet');
 };
 
@@ -80,6 +80,20 @@ subtest 'a stack' => sub {
     like $out, qr{proxy_pass http://127\.0\.0\.1:$port;}, 'the front passes on to that port';
     ok !-e $dir, 'the folder is removed again';
     is_deeply [leftovers()], [], 'nothing is left';
+};
+
+subtest 'what could steer a terminal' => sub {
+    component('steers', $listens . "command: [\"\\e[1mx\"]\npackages: []\nfiles: [conf]\nversion: [printf, \"\\\\033[5mv\"]\n");
+    open my $f, '>', "$catalog/steers/conf" or die;
+    print $f "a\e[2mb\n";
+    close $f;
+    for my $name ('steers', 'nginx,steers') {
+        my ($code, $out, $err) = stacks($name);
+        is $code, 0, $name or diag $err;
+        like $out, qr/\?\[1mx/, 'its text is shown';
+        unlike $out, qr/[^\n\x20-\x7e]/, 'without control characters';
+    }
+    system 'rm', '-r', "$catalog/steers";
 };
 
 subtest 'a suite' => sub {

@@ -22,12 +22,30 @@ static struct libscols_table *new_table(const char *const *titles, size_t n, FIL
 	return table;
 }
 
+/* Descriptions and files are somebody's: what could steer a terminal is not passed on to it. */
+static int visible(int c)
+{
+	return ((unsigned char)c < ' ' && c != '\t') || c == 0x7f ? '?' : c;
+}
+
+static void print_text(const char *text, size_t len, FILE *out)
+{
+	for (size_t i = 0; i < len; i++)
+		fputc(visible(text[i]), out);
+}
+
 static void add_line(struct libscols_table *table, const char *const *cells, size_t n)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 
-	for (size_t i = 0; line && i < n; i++)
-		scols_line_set_data(line, i, cells[i]);
+	for (size_t i = 0; line && i < n; i++) {
+		char cell[CELL];
+
+		snprintf(cell, sizeof(cell), "%s", cells[i]);
+		for (char *c = cell; *c; c++)
+			*c = (char)visible(*c);
+		scols_line_set_data(line, i, cell);
+	}
 }
 
 static void finish(struct libscols_table *table)
@@ -113,8 +131,18 @@ static void print_quoted(const char *text, FILE *out)
 	}
 	fputc('\'', out);
 	for (; *text; text++)
-		*text == '\'' ? fputs("'\\''", out) : fputc(*text, out);
+		*text == '\'' ? fputs("'\\''", out) : fputc(visible(*text), out);
 	fputc('\'', out);
+}
+
+/* "nginx: title: about" */
+static void print_title(const char *name, const char *title, const char *about, FILE *out)
+{
+	fprintf(out, "%s: ", name);
+	print_text(title, strlen(title), out);
+	fputs(": ", out);
+	print_text(about, strlen(about), out);
+	fputc('\n', out);
 }
 
 static void print_key(const char *key, FILE *out)
@@ -181,7 +209,7 @@ void stacks_print_component(const struct component *c, const char *version, FILE
 	char kind[CELL];
 
 	describe_kind(c, kind, sizeof(kind));
-	fprintf(out, "%s: %s: %s\n", c->name, c->title, c->about);
+	print_title(c->name, c->title, c->about, out);
 	print_key("kind", out);
 	fprintf(out, "%s\n", kind);
 	print_key("version", out);
@@ -191,7 +219,8 @@ void stacks_print_component(const struct component *c, const char *version, FILE
 	print_links(c, out);
 	if (c->application) {
 		print_key("entry", out);
-		fprintf(out, "%s\n", c->application->entry);
+		print_text(c->application->entry, strlen(c->application->entry), out);
+		fputc('\n', out);
 	}
 	print_key("folder", out);
 	fprintf(out, "%s\n", c->home);
@@ -207,7 +236,8 @@ void stacks_print_suite(const char *name, const struct suite *suite, const struc
 	const char *titles[] = {"row", "stack", "workload", reference, "state"};
 	struct libscols_table *table = new_table(titles, 5, out);
 
-	fprintf(out, "%s: %s: %s\n\n", name, suite->title, suite->about);
+	print_title(name, suite->title, suite->about, out);
+	fputc('\n', out);
 	for (unsigned i = 0; table && i < suite->rows_count; i++) {
 		const struct suite_row *row = &suite->rows[i];
 		struct buf state;
@@ -235,7 +265,9 @@ static void print_file(const char *path, FILE *out)
 	if (!file_read(path, &text, NULL))
 		for (char *line = text.data, *end; *line; line = end) {
 			end = line + strcspn(line, "\n");
-			fprintf(out, "    | %.*s\n", (int)(end - line), line);
+			fputs("    | ", out);
+			print_text(line, (size_t)(end - line), out);
+			fputc('\n', out);
 			end += *end == '\n';
 		}
 	buf_release(&text);

@@ -53,6 +53,11 @@ static int add(struct catalog_names *names, const char *name)
 	return copy ? 0 : -ENOMEM;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 static int list(
     struct catalog_names *names, const char *dir, name_maker *make, const char *first, struct err *err)
 {
@@ -61,7 +66,7 @@ static int list(
 	char name[256];
 	int n, rc = found.list ? 0 : -ENOMEM;
 
-	n = rc ? 0 : scandir(dir, &entries, NULL, alphasort);
+	n = rc ? 0 : scandir(dir, &entries, NULL, NULL);
 	if (n < 0)
 		rc = err_set(err, -errno, "cannot read the catalog '%s': %s", dir, strerror(errno));
 	if (!rc && first)
@@ -72,6 +77,9 @@ static int list(
 		free(entries[i]);
 	}
 	free(entries);
+	/* by their names: with their endings, talk-links.yaml comes before talk.yaml */
+	if (!rc && found.n > 1)
+		qsort(found.list + (first != NULL), found.n - (first != NULL), sizeof(*found.list), compare);
 	if (rc == -ENOMEM)
 		err_set(err, rc, "out of memory");
 	if (rc)
