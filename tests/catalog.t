@@ -75,7 +75,7 @@ subtest 'a component is added by a folder' => sub {
 
 subtest 'files of another component' => sub {
     component('lent', 'component.yaml' => $wsgi . "home: ours\n");
-    my ($code, $out, $err) = maxq('stacks', '--catalog', $catalog, '--check', 'lent');
+    my ($code, $out, $err) = maxq('stacks', '--catalog', $catalog, '--ready', '2s', '--check', 'lent');
     is $code, 1, 'are used';
     like $err, qr/^FAILED uwsgi,lent: not ready .*another body than 'hello from lent\.\.\.'/, 'under their own name';
 };
