@@ -7,7 +7,7 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 use MaxqTest;
 
-my @commands = qw(sweep load bench serve help);
+my @commands = qw(sweep load bench stacks serve help);
 
 subtest 'help' => sub {
     my ($code, $out, $err) = maxq('help');
@@ -75,6 +75,8 @@ for my $case (
     [['load', '--workload', '/x', $url], qr/unknown option '--workload'/],
     [['bench', '-H', 'a: b'],           qr/unknown option '-H'/],
     [['bench', '--suite', 'talk', 'nginx'], qr/bench takes stacks or --suite, not both/],
+    [['stacks', '--check', '--install'], qr/--install and --check are two things/],
+    [['stacks', '--ready', 'soon'],     qr/bad time 'soon'/],
     [['bench', '--workload', 'hello'],  qr/bad workload 'hello'/],
 ) {
     my ($args, $why) = @$case;

@@ -15,6 +15,7 @@ my ($program) = glob "$dest/usr/local/bin/maxq";
 ok -x $program, 'the program';
 ok -s "$dest/usr/local/share/man/man1/maxq.1", 'the manual';
 ok -s "$dest/usr/local/share/maxq/catalog/nginx/component.yaml", 'the catalog';
+is `$dest/usr/local/libexec/maxq/install-packages 2>&1`, "usage: install-packages PACKAGE...\n", 'the script that installs packages';
 like `$program --version`, qr/^maxq /, 'it runs';
 like `$program bench -c 1 -d 100ms skeleton-c 2>&1`, qr/^1 skeleton-c/m, 'and finds its catalog';
 is `cd $dest && find . -name '*.pyc' -o -name '*.o'`, '', 'nothing else is installed';

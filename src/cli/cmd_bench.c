@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/install.h"
 #include "cli/measure.h"
 #include "run/run.h"
 
@@ -23,5 +24,7 @@ int cmd_bench(int argc, char **argv)
 		return cli_fail(EXIT_USAGE, &(struct err){"bench takes stacks or --suite, not both"});
 	for (int i = 0; i < rc; i++)
 		m.plan.stacks[m.plan.n_stacks++] = argv[1 + i];
+	if (!m.quiet)
+		install_hint(&m.plan);
 	return measure_run(&m, run_bench);
 }

@@ -245,6 +245,7 @@ int load_next_window(struct load *l, struct window *window, struct hist *latency
 
 	window->start_ns = l->window_start_ns;
 	window->end_ns = 0;
+	window->round = 0;
 	window->counts = (struct counts){0};
 	window->generator = (struct cpu_time){0};
 	window->generator_busiest_ns = 0;

@@ -23,6 +23,19 @@ enum {
 /* The catalog to use, absolute: `given` if it is not NULL, else the one that lies beside this program. */
 int catalog_find(const char *given, char *path, size_t size, struct err *err);
 
+/* Names, in the order of the alphabet. */
+struct catalog_names {
+	char **list;
+	size_t n;
+};
+
+/* The components of the catalog, or its suites: the names of folders and files, which need not be fit for use. */
+int catalog_components(struct catalog_names *names, const char *catalog, struct err *err);
+int catalog_suites(struct catalog_names *names, const char *catalog, struct err *err);
+/* The workloads, as paths such as /hello, which is always the first. */
+int catalog_workloads(struct catalog_names *names, const char *catalog, struct err *err);
+void catalog_names_release(struct catalog_names *names);
+
 /* One stack, asked for one workload. */
 struct suite_row {
 	char *stack;           /* a chain */

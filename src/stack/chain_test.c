@@ -43,7 +43,7 @@ static int make_catalog(void **state)
 	write_component("other-app", "title: a\nabout: a\napplication: {interface: rack, entry: a}\n");
 	write_component("leaf",
 	    "title: l\nabout: a\nlistens: {protocols: [http], unix: '{socket}'}\ncommand: [l]\n"
-	    "needs: [sh, no-such-program]\npackages: [a, b]\n");
+	    "needs: [sh, no-such-program]\npackages: [aa, bb]\n");
 	return 0;
 }
 
@@ -148,6 +148,10 @@ static void bad_descriptions_name_file_line_and_key(void **state)
 		"/bad/component.yaml: key 'home': no component 'nobody' in '/tmp/maxq-test-"},
 	    {"title: x\nabout: y\nbuild: [cc]\napplication: {interface: i, entry: e}\n",
 		"key 'build': only a component with a 'command' is built"},
+	    {"title: x\nabout: y\npackages: [good, -oDpkg]\ncommand: [a]\n",
+		"key 'packages': '-oDpkg' is not the name of a package"},
+	    {"title: x\nabout: y\npackages: [nginx-]\ncommand: [a]\n", "'nginx-' is not the name"},
+	    {"title: x\nabout: y\npackages: ['a b']\ncommand: [a]\n", "'a b' is not the name"},
 	    {"title: x\nabout: y\nversion: cc -v\n", "line 3: key 'version': Expecting SEQUENCE"},
 	};
 
@@ -186,7 +190,8 @@ static void what_is_missing_can_be_installed(void **state)
 	(void)state;
 	assert_int_equal(chain_parse(&chain, "leaf", catalog, &err), 0);
 	assert_int_equal(chain_check(&chain, &err), -ENOENT);
-	assert_string_equal(err.msg, "cannot find 'no-such-program', which leaf needs: apt-get install a b");
+	assert_string_equal(
+	    err.msg, "cannot find 'no-such-program', which leaf needs: apt-get install aa bb");
 	chain_release(&chain);
 }
 

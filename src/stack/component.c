@@ -62,6 +62,16 @@ static const cyaml_schema_field_t component_fields[] = {
 static const cyaml_schema_value_t component_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct component, component_fields)};
 
+/* By the rules of Debian; a dash at the end would tell apt-get to remove it. */
+static bool is_package(const char *name)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	size_t len = strlen(name);
+
+	return len >= 2 && strchr(first, name[0]) &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == len && name[len - 1] != '-';
+}
+
 /* What the schema cannot say. */
 static int check_sense(const struct component *c, const char *path, struct err *err)
 {
@@ -70,6 +80,11 @@ static int check_sense(const struct component *c, const char *path, struct err *
 			return err_set(err, -EINVAL,
 			    "%s: key 'protocols': unknown protocol '%s': use http, fastcgi, uwsgi or scgi",
 			    path, c->listens->protocols[i]);
+	/* they become arguments of apt-get */
+	for (unsigned i = 0; i < c->packages_count; i++)
+		if (!is_package(c->packages[i]))
+			return err_set(err, -EINVAL, "%s: key 'packages': '%s' is not the name of a package",
+			    path, c->packages[i]);
 	if (!c->application == !c->command_count)
 		return err_set(
 		    err, -EINVAL, "%s: a component has either a 'command' or an 'application'", path);
@@ -184,18 +199,31 @@ static bool is_there(const char *need)
 	return false;
 }
 
+const char *component_missing(const struct component *component)
+{
+	for (unsigned i = 0; i < component->needs_count; i++)
+		if (!is_there(component->needs[i]))
+			return component->needs[i];
+	return NULL;
+}
+
 int component_check(const struct component *component, struct err *err)
 {
+	const char *missing = component_missing(component);
 	struct buf packages;
-	int rc = 0;
+	int rc;
 
+	if (!missing)
+		return 0;
 	buf_init(&packages, NEEDS_TEXT_MAX);
 	for (unsigned i = 0; i < component->packages_count; i++)
 		buf_printf(&packages, " %s", component->packages[i]);
-	for (unsigned i = 0; i < component->needs_count && !rc; i++)
-		if (!is_there(component->needs[i]))
-			rc = err_set(err, -ENOENT, "cannot find '%s', which %s needs: apt-get install%s",
-			    component->needs[i], component->name, packages.data);
+	if (packages.len)
+		rc = err_set(err, -ENOENT, "cannot find '%s', which %s needs: apt-get install%s", missing,
+		    component->name, packages.data);
+	else
+		rc = err_set(
+		    err, -ENOENT, "cannot find '%s', which %s needs: install it", missing, component->name);
 	buf_release(&packages);
 	return rc;
 }

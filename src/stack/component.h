@@ -67,7 +67,10 @@ const char *component_pass(const struct component *component, enum protocol prot
 
 bool component_speaks(const struct component *component, enum protocol protocol);
 
-/* True if all that it needs is there; else the message says what is not, and how to install it. */
+/* The first thing that it needs and that is not there, or NULL. */
+const char *component_missing(const struct component *component);
+
+/* 0 if all that it needs is there; else -ENOENT with a message that says what is not, and how to install it. */
 int component_check(const struct component *component, struct err *err);
 
 /*

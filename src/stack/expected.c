@@ -28,6 +28,7 @@ int expected_read(
 	if (rc)
 		err_set(err, rc, "no workload '%s': see '%s/workloads'", workload, catalog);
 	memcpy(expected->body, body.data, body.len);
+	expected->body[body.len] = '\0';
 	expected->len = body.len;
 	buf_release(&body);
 	return rc;
@@ -37,6 +38,7 @@ int expected_verify(
     const struct expected *expected, const struct url *url, int64_t deadline_ns, struct err *err)
 {
 	uint8_t *body = malloc(EXPECTED_MAX);
+	const char *first = (const char *)expected->body;
 	struct fetched fetched;
 	int rc;
 
@@ -47,8 +49,8 @@ int expected_verify(
 		rc = err_set(err, -EPROTO, "it answered with status %u", fetched.status);
 	else if (!rc &&
 	    (fetched.body_len != expected->len || memcmp(body, expected->body, expected->len) != 0))
-		rc = err_set(err, -EPROTO, "it answered with another body than '%.40s%s'",
-		    (char *)expected->body, expected->len > 40 ? "..." : "");
+		rc = err_set(err, -EPROTO, "it answered with another body than '%.*s...'",
+		    (int)strcspn(first, "\n"), first);
 	free(body);
 	return rc;
 }

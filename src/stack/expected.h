@@ -11,7 +11,7 @@
 enum { EXPECTED_MAX = 64 * 1024 };
 
 struct expected {
-	uint8_t body[EXPECTED_MAX];
+	uint8_t body[EXPECTED_MAX]; /* with a NUL after it, for messages */
 	size_t len;
 };
 

@@ -18,7 +18,6 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "stack/build.h"
-#include "stack/render.h"
 
 enum {
 	LOG_LINES = 6,
@@ -32,6 +31,7 @@ static const int64_t grace_ns = 3 * NS_PER_S, poll_ns = 5 * NS_PER_MS, last_look
 
 struct server {
 	struct place place;
+	struct rendered rendered;
 	char cgroup[CGROUP_PATH_MAX];
 	struct child *child;
 };
@@ -95,6 +95,14 @@ static void make_cgroup(const struct stack *stack, struct server *server, unsign
 		server->cgroup[0] = '\0';
 }
 
+static int render_server(struct stack *stack, unsigned i, struct err *err)
+{
+	struct server *server = &stack->servers[i];
+
+	return render(
+	    &server->place, i + 1 < stack->n ? &stack->servers[i + 1].place : NULL, &server->rendered, err);
+}
+
 static int start_server(struct stack *stack, unsigned i, struct err *err)
 {
 	struct server *server = &stack->servers[i];
@@ -106,18 +114,14 @@ static int start_server(struct stack *stack, unsigned i, struct err *err)
 	    .cpus = stack->options.cpus,
 	    .grace_ns = grace_ns,
 	};
-	struct rendered rendered;
-	int rc =
-	    render(&server->place, i + 1 < stack->n ? &stack->servers[i + 1].place : NULL, &rendered, err);
+	int rc = render_server(stack, i, err);
 
-	if (!rc) {
-		make_cgroup(stack, server, i);
-		spec.argv = (const char *const *)rendered.argv;
-		spec.env = (const char *const *)rendered.env;
-		rc = child_start(&server->child, &spec, err);
-	}
-	rendered_release(&rendered);
-	return rc;
+	if (rc)
+		return rc;
+	make_cgroup(stack, server, i);
+	spec.argv = (const char *const *)server->rendered.argv;
+	spec.env = (const char *const *)server->rendered.env;
+	return child_start(&server->child, &spec, err);
 }
 
 /* A private folder for the stack, and one in it for each server; and where each listens. */
@@ -253,17 +257,58 @@ int stack_ask(
 	return rc;
 }
 
+int stack_verify(struct stack *stack, const char *workload, struct err *err)
+{
+	struct expected *expected = malloc(sizeof(*expected));
+	struct url url;
+	int rc;
+
+	if (!expected)
+		return err_set(err, -ENOMEM, "out of memory");
+	rc = stack_ask(stack, workload, &url, expected, err);
+	free(expected);
+	return rc;
+}
+
+static struct stack *stack_new(const struct chain *chain, const struct stack_options *options)
+{
+	struct stack *s = calloc(1, sizeof(*s));
+
+	if (s) {
+		s->chain = chain;
+		s->options = *options;
+	}
+	return s;
+}
+
+int stack_prepare(
+    struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err)
+{
+	struct stack *s = stack_new(chain, options);
+	int rc;
+
+	if (!s)
+		return err_set(err, -ENOMEM, "out of memory");
+	rc = prepare(s, err);
+	for (unsigned i = 0; i < s->n && !rc; i++)
+		rc = render_server(s, i, err);
+	if (rc) {
+		stack_stop(s);
+		return rc;
+	}
+	*stack = s;
+	return 0;
+}
+
 int stack_launch(
     struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err)
 {
-	struct stack *s = calloc(1, sizeof(*s));
+	struct stack *s = stack_new(chain, options);
 	struct expected hello;
 	int rc;
 
 	if (!s)
 		return err_set(err, -ENOMEM, "out of memory");
-	s->chain = chain;
-	s->options = *options;
 	rc = chain_check(chain, err);
 	for (unsigned i = 0; i < chain->n && !rc; i++)
 		rc = build_component(chain->elements[i].component, err);
@@ -298,6 +343,14 @@ pid_t stack_server(const struct stack *stack, unsigned i, const char **component
 	return child_pid(stack->servers[i].child);
 }
 
+struct server_view stack_server_view(const struct stack *stack, unsigned i)
+{
+	const struct server *server = &stack->servers[i];
+
+	return (struct server_view){
+	    .element = server->place.element, .dir = server->place.dir, .with = &server->rendered};
+}
+
 void stack_stop(struct stack *stack)
 {
 	if (!stack)
@@ -306,6 +359,7 @@ void stack_stop(struct stack *stack)
 	for (unsigned i = 0; i < stack->n; i++) {
 		child_stop(stack->servers[i].child);
 		cgroup_remove(stack->servers[i].cgroup); /* if its keeper could not */
+		rendered_release(&stack->servers[i].rendered);
 	}
 	if (stack->dir[0])
 		file_remove_tree(stack->dir);

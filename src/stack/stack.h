@@ -11,6 +11,7 @@
 
 #include "stack/chain.h"
 #include "stack/expected.h"
+#include "stack/render.h"
 
 struct stack_options {
 	const char *catalog;
@@ -19,6 +20,13 @@ struct stack_options {
 };
 
 struct stack;
+
+/* What one server of a stack is started with. All of it belongs to the stack. */
+struct server_view {
+	const struct element *element;
+	const char *dir;             /* its private folder, where its files are */
+	const struct rendered *with; /* its command and environment */
+};
 
 /*
  * Launches, and waits until /hello is answered rightly. A failure ends all of it again; its message has the end of the log
@@ -34,9 +42,19 @@ int stack_launch(
 int stack_ask(
     struct stack *stack, const char *workload, struct url *url, struct expected *expected, struct err *err);
 
+/* The same, for those who only want to know. */
+int stack_verify(struct stack *stack, const char *workload, struct err *err);
+
+/*
+ * Makes all that a launch makes, on free ports, but starts nothing: to show it. Nothing needs to be installed or built for it.
+ */
+int stack_prepare(
+    struct stack **stack, const struct chain *chain, const struct stack_options *options, struct err *err);
+
 /* The components that are processes: how many, and of each its main process, its name and its control group ("": none). */
 unsigned stack_n_servers(const struct stack *stack);
 pid_t stack_server(const struct stack *stack, unsigned i, const char **component, const char **cgroup);
+struct server_view stack_server_view(const struct stack *stack, unsigned i);
 
 /* 0 while all are running; else the message says which one ended, and how. */
 int stack_alive(struct stack *stack, struct err *err);

@@ -22,8 +22,11 @@ our $root = abs_path(dirname(__FILE__) . '/../..');
 our $maxq = $ENV{MAXQ} ? abs_path($ENV{MAXQ}) : "$root/build/maxq";
 our $tmp  = tempdir('maxq-tests-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
-# what components build is not left in the user's own cache
+# What components build is not left in the user's own cache; and private folders are in one of ours (its name is short, for the
+# paths of unix sockets), by which leftovers are told from what another maxq does at the same time.
 $ENV{XDG_CACHE_HOME} = "$tmp/cache";
+our $private = tempdir('/tmp/mXXXXXX', CLEANUP => 1);
+$ENV{TMPDIR} = $private;
 
 our %running;    # pid => 1: what we started, and is to be ended
 
@@ -204,12 +207,14 @@ sub leftovers {
         my $comm = slurp("$proc/comm");
         chomp $comm;
         my $cwd = readlink("$proc/cwd") // '';
-        push @found, "$comm in $cwd" if $cwd =~ m{^/tmp/maxq-\w{6}/} || $comm eq 'maxq-keeper';
+        my $is_keeper = $comm eq 'maxq-keeper' && (slurp("$proc/environ") =~ tr/\0/\n/r) =~ /^TMPDIR=\Q$private\E$/m;
+        push @found, "$comm in $cwd" if $cwd =~ m{^\Q$private\E/} || $is_keeper;
     }
-    push @found, grep { m{/maxq-\w{6}$} } glob '/tmp/maxq-*';
+    push @found, glob "$private/*";
     my ($mount) = slurp('/proc/self/mounts') =~ m{^\S+ (\S+) cgroup2 }m;
     my ($own) = slurp('/proc/self/cgroup') =~ m{^0::(\S+)$}m;
-    push @found, glob("$mount$own/maxq-*") if $mount && defined $own;
+    # their names have the pid of the maxq that made them
+    push @found, grep { /maxq-(\d+)-/ && !-e "/proc/$1" } glob("$mount$own/maxq-*") if $mount && defined $own;
     return @found;
 }
 
