@@ -11,4 +11,7 @@ void host_describe(struct host_facts *facts);
 /* The machine's CPU time since its boot: 0 or negative errno. Its resolution is a tick of 10 ms a CPU. */
 int host_read(struct host_cpu *cpu);
 
+/* What was used between two readings. */
+struct host_cpu host_difference(const struct host_cpu *now, const struct host_cpu *before);
+
 #endif

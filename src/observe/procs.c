@@ -62,6 +62,18 @@ static int read_stat(pid_t pid, struct stat_fields *f)
 	return 0;
 }
 
+int procs_ticks(pid_t pid, char comm[COMM_MAX], unsigned long long *ticks)
+{
+	struct stat_fields f;
+	int rc = read_stat(pid, &f);
+
+	if (rc)
+		return rc;
+	memcpy(comm, f.comm, COMM_MAX);
+	*ticks = f.user_ticks + f.system_ticks;
+	return 0;
+}
+
 int procs_new(struct procs **procs, struct err *err)
 {
 	struct procs *p = calloc(1, sizeof(*p));

@@ -36,4 +36,7 @@ void procs_affinity(const struct procs *procs, cpu_set_t *set);
 /* Reads all, into procs_count() entries: CPU time since each process began. */
 void procs_read(struct procs *procs, struct process_cpu *cpu);
 
+/* Of any process: its name, and the CPU time since it began, in ticks (sysconf _SC_CLK_TCK); or negative errno. */
+int procs_ticks(pid_t pid, char comm[COMM_MAX], unsigned long long *ticks);
+
 #endif
