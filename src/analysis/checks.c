@@ -31,7 +31,7 @@ void check_step(struct step *step, const struct check_context *context)
 	add(step, "errors", step->counts.completed ? error_share(step) : 1, 1e-5);
 	if (isfinite(step->generator_busy))
 		add(step, "generator_busy", step->generator_busy / (1 - stolen), GENERATOR_BUSY_MAX);
-	add(step, "steal", stolen, 0.005);
+	add(step, "steal", stolen, STEAL_MAX);
 	if (context->keepalive)
 		add(step, "clients_missing", 1 - (double)context->clients_connected / step->clients, 0);
 	/* Little's law: the mean number of requests in the system is their rate times the mean time that they stay */

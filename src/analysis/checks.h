@@ -8,6 +8,9 @@
 /* Above this share of what there was of one core, a generator's thread may have been what was measured. */
 #define GENERATOR_BUSY_MAX 0.90
 
+/* What the hypervisor may take of all CPU time. */
+#define STEAL_MAX 0.005
+
 struct check_context {
 	unsigned cpus;    /* of the machine, which steal is a share of */
 	bool closed_loop; /* all clients were busy from the first to the last measured window */
