@@ -107,6 +107,7 @@ void report_release(struct report *report)
 		free(report->settings[i].integers);
 	}
 	free(report->results);
+	free(report->findings);
 	free(report->ranking);
 	*report = (struct report){0};
 }

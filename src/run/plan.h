@@ -29,6 +29,9 @@ struct plan {
 	int64_t timeout_ns;
 	bool keepalive, reset;
 	bool remote_ok;
+	bool quick; /* doctor: only what takes no time */
+	double
+	    connections_per_s; /* that are planned, without keep-alive: doctor, and what sweeps begin with */
 
 	const char *method;
 	const char *headers[PLAN_HEADERS_MAX];

@@ -16,7 +16,6 @@
 static const int64_t step_ns = NS_PER_S, step_warmup_ns = 300 * NS_PER_MS;
 static const int64_t final_warmup_ns = 500 * NS_PER_MS;
 enum { FINAL_TIMES_LONGER = 4 };
-enum { CLIENTS_MAX_DEFAULT = 1024 };
 
 void run_describe(const struct plan *plan, const char *command, struct report *report)
 {
@@ -96,7 +95,7 @@ int run_sweep_target(const struct target *target, struct sink *sink, struct prog
 	struct search search = {
 	    .list = plan->n_clients ? plan->clients : NULL,
 	    .n_list = plan->n_clients,
-	    .clients_max = CLIENTS_MAX_DEFAULT,
+	    .clients_max = RUN_CLIENTS_MAX_DEFAULT,
 	};
 	struct step_spec spec = {.requests = plan->requests, .warmup_ns = step_warmup_ns};
 	bool plateau;
