@@ -282,4 +282,32 @@ subtest 'targets that cannot be looked at' => sub {
     like $err, qr/^maxq: [^\n]+\n$/, 'in a line';
 };
 
+subtest 'sweep and bench look first' => sub {
+    plan skip_all => 'no prlimit here' if !have_program('prlimit');
+    my ($server, $url) = serve('--backlog', 1);
+    my @limited = ('prlimit', '--nofile=100:100', $maxq);
+    my @sweep = ('sweep', '-c', '1,2000', '-d', '100ms', '--json', "$tmp/sweep.json", "$url/hello");
+    my ($code, $out, $err) = run_program(@limited, @sweep);
+    like $err, qr/^warning: open-files: soft limit 100, hard limit 100: 2000 clients cannot connect: .*; .*nofile=\d+:\d+$/m,
+        'sweep warns of open files';
+    like $err, qr/^warning: server-backlog: 1, /m, 'and of the backlog of its target';
+    unlike $out, qr/warning/, 'on standard error';
+    unlike $err, qr/^warning: (virtual-machine|steal)/m, 'but not of what is only worth knowing';
+    my %found = findings(json_file("$tmp/sweep.json"));
+    is $found{'open-files'}{level}, 'problem', 'and stores it';
+    (undef, $out, $err) = run_program(@limited, @sweep, '--quiet');
+    unlike $err, qr/warning/, 'not with --quiet';
+    stop($server);
+    # what it launches has not run yet
+    ($code, $out, $err) = run_program(@limited, 'bench', '-c', '1,90', '-d', '100ms', '--json', "$tmp/bench.json", 'skeleton-c');
+    like $err, qr/^warning: open-files: /m, 'bench warns, too';
+    %found = findings(json_file("$tmp/bench.json"));
+    is $found{'open-files'}{level}, 'problem', 'and stores it';
+    ok !$found{server}, 'without a server';
+    SKIP: {
+        skip 'no jsonschema here', 1 if !have_program('jsonschema') && !`command -v jsonschema`;
+        is system("jsonschema -i $tmp/bench.json $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON' or diag slurp("$tmp/schema.out");
+    }
+};
+
 done_testing;

@@ -8,6 +8,7 @@
 #include "base/cpus.h"
 #include "base/interrupt.h"
 #include "observe/listener.h"
+#include "run/doctor.h"
 #include "run/run.h"
 #include "run/target.h"
 #include "stack/catalog.h"
@@ -173,6 +174,7 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 	if (rc)
 		goto out;
 	place(b);
+	run_quick_check(plan, NULL, &b->server_cpus, &b->generator_cpus, sink, report);
 	report->server_cpus = b->server_cpus;
 	report->generator_cpus = b->generator_cpus;
 	if (sink->begin)
