@@ -79,6 +79,7 @@ for my $case (
     [['doctor', '-d', '1s'],            qr/unknown option '-d'/],
     [['doctor', '127.0.0.1:80/'],       qr/no scheme in '127.0.0.1:80\/'/],
     [['bench', '-H', 'a: b'],           qr/unknown option '-H'/],
+    [['bench', '--suite', 'talk', 'nginx'], qr/bench takes stacks or --suite, not both/],
     [['bench', '--workload', 'hello'],  qr/bad workload 'hello'/],
 ) {
     my ($args, $why) = @$case;

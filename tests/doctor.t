@@ -197,7 +197,7 @@ subtest 'a busy process' => sub {
         last if $found->{'other-processes'}{found} =~ /\($pid\)/;
     }
     like $found->{'other-processes'}{found}, qr/ busy: .*\S+ \($pid\) \d\.\d\d/, 'is named';
-    like $found->{'other-processes'}{level}, qr/warning|problem/, 'and in the way';
+    like $found->{'other-processes'}{level}, qr/^problem$/, 'and in the way';
     like $found->{'other-processes'}{mend}, qr/^sudo kill -STOP.* $pid\b/, 'with the command that stops it';
     like $found->{'other-processes'}{advice}, qr/kill -CONT.* $pid\b/, 'and lets it go on';
     stop($pid, 'KILL');

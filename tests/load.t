@@ -106,6 +106,28 @@ subtest 'requests' => sub {
     stop($echo);
 };
 
+subtest 'a server that answers before it has read the request' => sub {
+    my ($hasty, $port) = script_server(sub {
+        my ($client) = @_;
+        my $request = '';
+        while ($request !~ /\r\n\r\n/) { sysread $client, $request, 4096, length $request or last }
+        # a second request on the same connection would come in the middle of the first one's body
+        syswrite $client, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        select undef, undef, undef, 0.1;
+        while (sysread $client, $request, 1 << 20) { }
+    });
+    my $file = "$tmp/large";
+    open my $f, '>', $file or die;
+    print $f 'x' x (16 << 20);
+    close $f;
+    my ($code, $json) = maxq_json('load', '-n', 5, '-c', 1, '-m', 'POST', '-b', "\@$file", "http://127.0.0.1:$port/");
+    my $step = $json->{results}[0]{steps}[0];
+    is $step->{completed}, 5, 'all completed';
+    is $step->{connections}, 5, 'each on a connection of its own';
+    is errors_of($step), 0, 'no errors';
+    stop($hasty);
+};
+
 subtest 'secrets are not stored' => sub {
     my ($code, $out) = maxq('load', '-n', 10, '-H', 'Authorization: Bearer hunter2', '--json', '-', "$url/hello");
     unlike $out, qr/hunter2/, 'no value of a header';

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The least WSGI application (PEP 3333): no framework, and the same four pieces of work that all of them do."""
 
 from html import escape

@@ -18,26 +18,29 @@ double error_share(const struct step *step)
 	return ended ? (double)errors / (double)ended : 0;
 }
 
-double stolen_share(const struct step *step, unsigned cpus)
-{
-	return cpus && isfinite(step->host_steal) ? fmin(step->host_steal / cpus, 0.99) : 0;
-}
-
 void check_step(struct step *step, const struct check_context *context)
 {
-	double stolen = stolen_share(step, context->cpus);
+	double cycle_share = step->latency.mean / 1e6 / step->duration_s;
 
 	step->n_checks = 0;
 	add(step, "errors", step->counts.completed ? error_share(step) : 1, 1e-5);
 	if (isfinite(step->generator_busy))
-		add(step, "generator_busy", step->generator_busy / (1 - stolen), GENERATOR_BUSY_MAX);
-	add(step, "steal", stolen, STEAL_MAX);
+		add(step, "generator_busy", step->generator_busy / (1 - step->stolen), GENERATOR_BUSY_MAX);
+	if (isfinite(step->generator_wait))
+		add(step, "generator_wait", step->generator_wait, 0.02);
+	add(step, "steal", step->stolen, STEAL_MAX);
+	if (isfinite(step->others_busy))
+		add(step, "other_processes", step->others_busy, OTHERS_BUSY_MAX);
 	if (context->keepalive)
 		add(step, "clients_missing", 1 - (double)context->clients_connected / step->clients, 0);
-	/* Little's law: the mean number of requests in the system is their rate times the mean time that they stay */
+	/*
+	 * Little's law: the mean number of requests in the system is their rate times the mean time that they stay. A
+	 * request counts where it ends, so that over a time T either side can be off by up to a latency in T.
+	 */
 	if (context->closed_loop && step->counts.completed)
 		add(step, "littles_law",
-		    fabs(step->throughput_rps * step->latency.mean / 1e6 / step->clients - 1), 0.01);
+		    fabs(step->throughput_rps * step->latency.mean / 1e6 / step->clients - 1),
+		    fmax(0.01, cycle_share));
 	step->valid = true;
 	for (unsigned i = 0; i < step->n_checks; i++)
 		step->valid &= step->checks[i].ok;
@@ -59,6 +62,14 @@ void explain_checks(const struct step *step, struct result *result)
 			result_not_valid(result,
 			    "the generator was %.0f %% busy: the server may be able to do more",
 			    100 * c->value);
+		else if (!strcmp(c->name, "generator_wait"))
+			result_not_valid(result,
+			    "the generator waited for its CPU %.1f %% of the time (at most %.0f %% may be): something else runs there",
+			    100 * c->value, 100 * c->bound);
+		else if (!strcmp(c->name, "other_processes"))
+			result_not_valid(result,
+			    "other processes used %.2f of the cores (at most %.2f may be), most of it %s, pid %d, with %.2f",
+			    c->value, c->bound, step->other.comm, (int)step->other.pid, step->other.busy);
 		else if (!strcmp(c->name, "steal"))
 			result_not_valid(result,
 			    "the hypervisor took %.1f %% of the CPU time (at most %.1f %% may be)",

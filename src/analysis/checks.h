@@ -11,8 +11,10 @@
 /* What the hypervisor may take of all CPU time. */
 #define STEAL_MAX 0.005
 
+/* Cores that processes of others may use of the CPUs of generator and server. */
+#define OTHERS_BUSY_MAX 0.05
+
 struct check_context {
-	unsigned cpus;    /* of the machine, which steal is a share of */
 	bool closed_loop; /* all clients were busy from the first to the last measured window */
 	bool keepalive;
 	unsigned clients_connected; /* when the load began */
@@ -23,9 +25,6 @@ void check_step(struct step *step, const struct check_context *context);
 
 /* Says in the result, in words, which checks of this step failed. */
 void explain_checks(const struct step *step, struct result *result);
-
-/* What the hypervisor took, as a share of all CPU time (0 to 0.99): it was nobody's to use. 0 where it is unknown. */
-double stolen_share(const struct step *step, unsigned cpus);
 
 /* Failed requests as a share of those that ended; 0 when none did. */
 double error_share(const struct step *step);

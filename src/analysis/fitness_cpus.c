@@ -7,8 +7,8 @@
 #include "analysis/fitness.h"
 #include "base/cpus.h"
 
-/* Other processes: one is worth a word from this share of a core on; all of them are too many at this share of all CPUs. */
-static const double busy_core = 0.05, busy_all = 0.10;
+/* Processes that do too little to be named are too many together at this share of all CPUs. */
+static const double busy_all = 0.10;
 
 /* CPUs that remain for the generator when the server's cores are its own alone. */
 static void other_cores(const struct machine_facts *facts, const cpu_set_t *server, cpu_set_t *others)
@@ -274,7 +274,7 @@ void judge_busy(const struct machine_sample *sample, unsigned cpus, struct findi
 	char names[256] = "", pids[64] = "";
 	size_t used = 0, used_pids = 0;
 
-	for (unsigned i = 0; i < sample->n_busy && sample->busy[i].busy >= busy_core; i++) {
+	for (unsigned i = 0; i < sample->n_busy && sample->busy[i].busy > OTHERS_BUSY_MAX; i++) {
 		const struct busy_process *p = &sample->busy[i];
 
 		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s (%d) %.2f", i ? ", " : "",
@@ -284,8 +284,8 @@ void judge_busy(const struct machine_sample *sample, unsigned cpus, struct findi
 	finding_found(f, "%.2f cores busy%s%s", sample->busy_cores, used ? ": " : "", names);
 	if (!used && sample->busy_cores <= busy_all * cpus)
 		return;
-	finding_wanted(f, "none over %.2f of a core", busy_core);
-	finding_judge(f, sample->busy_cores > busy_all * cpus ? LEVEL_PROBLEM : LEVEL_WARNING,
+	finding_wanted(f, "none over %.2f of a core", OTHERS_BUSY_MAX);
+	finding_judge(f, used ? LEVEL_PROBLEM : LEVEL_WARNING,
 	    "they take CPU time from the server and the generator, at times of their own");
 	if (used)
 		finding_mend(f, "sudo kill -STOP%s", pids);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "analysis/limit.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,13 +13,41 @@
 /* Errors are the limit when so many requests fail. */
 #define ERRORS_LIMIT 0.01
 
-double usable_cores(const struct step *step, unsigned server_cpus)
+static double server_busy(const struct step *step)
 {
-	double threads = 0;
+	double busy = 0;
 
 	for (size_t i = 0; i < step->n_processes; i++)
-		threads += step->processes[i].facts.threads;
-	return fmin(threads, server_cpus);
+		busy += step->processes[i].busy;
+	return busy;
+}
+
+/* The process with the busiest thread; NULL where no thread was seen. */
+static const struct process_cost *busiest_thread(const struct step *step)
+{
+	const struct process_cost *busiest = NULL;
+
+	for (size_t i = 0; i < step->n_processes; i++) {
+		const struct process_cost *p = &step->processes[i];
+
+		if (isfinite(p->facts.busiest_thread) &&
+		    (!busiest || p->facts.busiest_thread > busiest->facts.busiest_thread))
+			busiest = p;
+	}
+	return busiest;
+}
+
+double usable_cores(const struct step *step, unsigned server_cpus)
+{
+	const struct process_cost *busiest = busiest_thread(step);
+	double parts;
+
+	if (!step->n_processes)
+		return 0;
+	if (!busiest || !(busiest->facts.busiest_thread > 0))
+		return server_cpus;
+	parts = server_busy(step) / busiest->facts.busiest_thread;
+	return fmin(fmax(parts, 1), server_cpus);
 }
 
 struct cost_us server_cost(const struct step *step)
@@ -90,64 +119,87 @@ static const char *busiest_component(const struct step *step)
 	return busiest;
 }
 
+/* The resource that is behind most of the errors: files or ports where connecting failed for want of them. */
 static void limit_errors(const struct step *step, struct limit *limit)
 {
-	int most = 0;
+	int most = 0, why;
 
 	for (int i = 1; i < FAILURE_COUNT; i++)
 		if (step->counts.errors[i] > step->counts.errors[most])
 			most = i;
-	limit->resource = RESOURCE_ERRORS;
+	why = most == FAILURE_CONNECT ? step->first_error[FAILURE_CONNECT] : 0;
+	limit->resource = why == EMFILE || why == ENFILE ? RESOURCE_FILES
+	    : why == EADDRNOTAVAIL                       ? RESOURCE_PORTS
+							 : RESOURCE_ERRORS;
 	snprintf(limit->evidence, sizeof(limit->evidence),
-	    "%.3g %% of the requests failed, most of them by %s", 100 * error_share(step),
-	    failure_name((enum failure)most));
+	    "%.3g %% of the requests failed, most of them by %s%s%s%s", 100 * error_share(step),
+	    failure_name((enum failure)most), why ? " (" : "", why ? strerror(why) : "", why ? ")" : "");
+}
+
+static void limit_server(
+    const struct step *step, const struct limit_context *context, const char *theft, struct limit *limit)
+{
+	char components[160];
+
+	list_components(step, components, sizeof(components));
+	limit->resource = RESOURCE_SERVER_CPU;
+	snprintf(limit->component, sizeof(limit->component), "%s", busiest_component(step));
+	snprintf(limit->evidence, sizeof(limit->evidence), "used of %.3g core%s: %s%s", context->server_cores,
+	    context->server_cores > 1 ? "s" : "", components, theft);
+}
+
+static void limit_thread(const struct process_cost *p, const char *theft, struct limit *limit)
+{
+	limit->resource = RESOURCE_SERVER_CPU;
+	snprintf(limit->component, sizeof(limit->component), "%s", p->facts.component);
+	snprintf(limit->evidence, sizeof(limit->evidence),
+	    "one thread of %s, process %d, used %.2f of its core%s", p->facts.component, (int)p->facts.pid,
+	    p->facts.busiest_thread, theft);
+}
+
+static void limit_not_reached(
+    const struct step *step, const struct limit_context *context, struct limit *limit)
+{
+	static const char *const growths[] = {
+	    [GROWTH_UNKNOWN] = "no CPU was exhausted by this load",
+	    [GROWTH_STILL] = "throughput still grew with the last step",
+	    [GROWTH_NONE] = "throughput does not grow any more, though no CPU is exhausted",
+	};
+	char server[80] = "what the server used is unknown", others[48] = "";
+
+	if (step->n_processes)
+		snprintf(server, sizeof(server), "used by the server: %.2f of %.3g core%s", server_busy(step),
+		    context->server_cores, context->server_cores > 1 ? "s" : "");
+	if (step->others_busy > OTHERS_BUSY_MAX)
+		snprintf(others, sizeof(others), ", by other processes: %.2f", step->others_busy);
+	limit->resource = RESOURCE_NOT_REACHED;
+	snprintf(limit->evidence, sizeof(limit->evidence), "%s; %s, by the generator: %.2f of its core%s",
+	    growths[context->growth], server, step->generator_busy, others);
 }
 
 void find_limit(const struct step *step, const struct limit_context *context, struct limit *limit)
 {
-	double stolen = stolen_share(step, context->cpus);
-	double server = 0, server_share, generator_share = step->generator_busy / (1 - stolen), single = 0;
-	const struct process_cost *single_process = NULL;
-	char components[160], theft[48];
+	const struct process_cost *thread = busiest_thread(step);
+	double left = 1 - step->stolen; /* what the hypervisor took was nobody's to use */
+	double server = server_busy(step), generator = step->generator_busy / left;
+	double server_share = context->server_cores > 0 ? server / context->server_cores / left : 0;
+	char theft[64] = "";
 
 	*limit = (struct limit){.resource = RESOURCE_NOT_REACHED};
-	for (size_t i = 0; i < step->n_processes; i++) {
-		const struct process_cost *p = &step->processes[i];
-
-		server += p->busy;
-		if (p->facts.threads == 1 && p->busy > single) {
-			single = p->busy;
-			single_process = p;
-		}
-	}
-	server_share = context->server_cores > 0 ? server / context->server_cores / (1 - stolen) : 0;
-	list_components(step, components, sizeof(components));
-	*theft = '\0';
-	if (stolen >= 0.005)
-		snprintf(theft, sizeof(theft), "; the hypervisor took %.1f %% of all", 100 * stolen);
+	if (step->stolen >= 0.005)
+		snprintf(theft, sizeof(theft), "; the hypervisor took %.1f %% of all", 100 * step->stolen);
 	if (error_share(step) > ERRORS_LIMIT) {
 		limit_errors(step, limit);
-	} else if (generator_share >= EXHAUSTED && generator_share >= server_share) {
+	} else if (generator >= EXHAUSTED && generator >= server_share) {
 		limit->resource = RESOURCE_GENERATOR_CPU;
 		snprintf(limit->evidence, sizeof(limit->evidence),
 		    "the generator used %.2f of its core, the server %.2f of %.3g%s", step->generator_busy,
 		    server, context->server_cores, theft);
 	} else if (server_share >= EXHAUSTED) {
-		limit->resource = RESOURCE_SERVER_CPU;
-		snprintf(limit->component, sizeof(limit->component), "%s", busiest_component(step));
-		snprintf(limit->evidence, sizeof(limit->evidence), "used of %.3g core%s: %s%s",
-		    context->server_cores, context->server_cores > 1 ? "s" : "", components, theft);
-	} else if (single_process && single / (1 - stolen) >= EXHAUSTED) {
-		limit->resource = RESOURCE_SERVER_CPU;
-		snprintf(limit->component, sizeof(limit->component), "%s", single_process->facts.component);
-		snprintf(limit->evidence, sizeof(limit->evidence),
-		    "process %d of %s has one thread, which used %.2f of its core",
-		    (int)single_process->facts.pid, single_process->facts.component, single);
+		limit_server(step, context, theft, limit);
+	} else if (thread && thread->facts.busiest_thread / left >= EXHAUSTED) {
+		limit_thread(thread, theft, limit);
 	} else {
-		snprintf(limit->evidence, sizeof(limit->evidence),
-		    "%s; used by the server: %.2f of %.3g cores, by the generator: %.2f of its core",
-		    context->plateau ? "throughput does not grow any more, though no CPU is exhausted"
-				     : "throughput still grew with the last step",
-		    server, context->server_cores, step->generator_busy);
+		limit_not_reached(step, context, limit);
 	}
 }

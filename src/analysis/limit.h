@@ -5,18 +5,25 @@
 
 #include "analysis/result.h"
 
+/* What more clients did to throughput. */
+enum growth {
+	GROWTH_UNKNOWN, /* one load alone, or the search was ended */
+	GROWTH_STILL,
+	GROWTH_NONE, /* plateau */
+};
+
 struct limit_context {
-	double server_cores; /* that the server may use; 0: unknown */
-	unsigned cpus;       /* of the machine */
-	bool plateau;        /* throughput has stopped growing with the clients */
+	double server_cores; /* that the server can use, see usable_cores; 0: unknown */
+	enum growth growth;
 };
 
 /* What one step says about the limit. */
 void find_limit(const struct step *step, const struct limit_context *context, struct limit *limit);
 
 /*
- * The cores that the server can use: those that it may run on, but no process more than it has threads. 0 when no
- * process of it is known.
+ * The cores that the server can use when it is loaded as in this step: at most `server_cpus` (those that it may run on and
+ * the generator does not), and no more than its load divides into: all that it uses / what its busiest thread uses, since
+ * that thread will be at the end of its core first. 0 when no process of it is known.
  */
 double usable_cores(const struct step *step, unsigned server_cpus);
 

@@ -45,7 +45,8 @@ int rank_results(struct report *report, const char *nginx, const char *skeleton)
 		const struct maximum *m = &report->results[ranking[i].result].maximum;
 
 		ranking[i].rank = (unsigned)i + 1;
-		if (i && overlap(&report->results[ranking[i - 1].result].maximum, m))
+		/* with the first of the rank: else a chain of small steps would make all one */
+		if (i && overlap(&report->results[ranking[ranking[i - 1].rank - 1].result].maximum, m))
 			ranking[i].rank = ranking[i - 1].rank;
 		ranking[i].ratio_to_nginx = m->throughput_rps / to_nginx;
 		ranking[i].ratio_to_skeleton = m->throughput_rps / to_skeleton;

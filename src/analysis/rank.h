@@ -6,8 +6,8 @@
 #include "analysis/result.h"
 
 /*
- * Orders the results that have a maximum by it, the largest first. A result shares the rank of the one above it when
- * their confidence intervals overlap. Ratios are to the results named `nginx` and `skeleton` (NULL: none). Allocates
+ * Orders the results that have a maximum by it, the largest first. A result shares the rank of those above it when
+ * its confidence interval overlaps that of the first of them. Ratios are to the results named `nginx` and `skeleton` (NULL: none). Allocates
  * report->ranking: 0 or -ENOMEM.
  */
 int rank_results(struct report *report, const char *nginx, const char *skeleton);

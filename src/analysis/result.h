@@ -53,16 +53,23 @@ struct step {
 	struct interval throughput_ci95_rps;
 	struct latency_us latency;
 	struct cost_us generator;
-	double generator_busy; /* of its busiest thread */
+	double generator_busy; /* of the core that it used the most */
+	double
+	    generator_wait; /* share of the time that a thread of it was ready to run but did not; NAN: unknown */
 	size_t n_processes;
 	struct process_cost *processes;             /* the result's, from malloc */
 	double host_busy, host_steal, host_softirq; /* in cores */
+	double
+	    stolen; /* share of the CPUs used by generator and server that the hypervisor took; 0: unknown */
+	double others_busy; /* cores of these CPUs that other processes used; NAN: unknown */
+	struct other_process other;
 	unsigned n_checks;
 	struct check checks[CHECKS_MAX];
 	bool valid;
 };
 
 enum resource {
+	RESOURCE_NOT_REACHED, /* also of a result that has no verdict */
 	RESOURCE_SERVER_CPU,
 	RESOURCE_GENERATOR_CPU,
 	RESOURCE_BACKLOG,
@@ -71,7 +78,6 @@ enum resource {
 	RESOURCE_MEMORY,
 	RESOURCE_WORKERS,
 	RESOURCE_ERRORS,
-	RESOURCE_NOT_REACHED,
 	RESOURCE_COUNT,
 };
 
@@ -86,6 +92,7 @@ struct maximum {
 	double throughput_rps;
 	struct interval ci95_rps;
 	unsigned clients;
+	size_t step;        /* its index: the step that this is the summary of */
 	double implied_rps; /* server cores / cost per request: what the server could do by its cost */
 	struct cost_us cost;
 };

@@ -11,32 +11,33 @@
 
 enum { BATCHES_MIN = 10 };
 
-double batch_means(const double *values, size_t n, struct interval *ci95)
+double batch_ratio(const double *amounts, const double *lengths, size_t n, struct interval *ci95)
 {
 	size_t size = n / BATCHES_MIN ? n / BATCHES_MIN : 1, batches = n / size;
-	double mean = 0, batch_mean = 0, squares = 0, half;
+	double amount = 0, length = 0, squares = 0, ratio, k = (double)batches, half;
 
 	*ci95 = (struct interval){NAN, NAN};
-	if (!n)
-		return NAN;
-	for (size_t i = 0; i < n; i++)
-		mean += values[i] / (double)n;
-	if (batches < 2)
-		return mean;
-	/* Welford's running variance over the batches' means */
-	for (size_t b = 0; b < batches; b++) {
-		double sum = 0, delta;
-
-		for (size_t i = b * size; i < (b + 1) * size; i++)
-			sum += values[i];
-		delta = sum / (double)size - batch_mean;
-		batch_mean += delta / (double)(b + 1);
-		squares += delta * (sum / (double)size - batch_mean);
+	for (size_t i = 0; i < n; i++) {
+		amount += amounts[i];
+		length += lengths[i];
 	}
-	half = gsl_cdf_tdist_Pinv(0.975, (double)(batches - 1)) *
-	    sqrt(squares / (double)(batches - 1) / (double)batches);
-	*ci95 = (struct interval){mean - half, mean + half};
-	return mean;
+	if (!(length > 0))
+		return NAN;
+	ratio = amount / length;
+	if (batches < 2)
+		return ratio;
+	/* values beyond the last whole batch belong to it */
+	for (size_t b = 0; b < batches; b++) {
+		size_t end = b + 1 == batches ? n : (b + 1) * size;
+		double residual = 0;
+
+		for (size_t i = b * size; i < end; i++)
+			residual += amounts[i] - ratio * lengths[i];
+		squares += residual * residual;
+	}
+	half = gsl_cdf_tdist_Pinv(0.975, k - 1) * sqrt(squares * k / (k - 1)) / length;
+	*ci95 = (struct interval){ratio - half, ratio + half};
+	return ratio;
 }
 
 static double seconds(int64_t ns)
@@ -56,30 +57,25 @@ static struct latency_us summarize_latency(const struct hist *h)
 	};
 }
 
-/* Throughput over all measured windows; its interval from those of full length (the last one of a count can be short). */
 static void summarize_throughput(const struct step_sample *sample, struct step *step)
 {
-	size_t first = sample->warmup_windows, n = 0;
-	double *rates = calloc(sample->n_windows + 1, sizeof(*rates));
-	int64_t full_ns = 0;
-	uint64_t completed = 0;
+	size_t n = 0;
+	double *amounts = calloc(sample->n_windows + 1, sizeof(*amounts));
+	double *lengths_s = calloc(sample->n_windows + 1, sizeof(*lengths_s));
 
+	step->throughput_rps = NAN;
 	step->throughput_ci95_rps = (struct interval){NAN, NAN};
-	for (size_t w = first; w < sample->n_windows; w++) {
+	for (size_t w = sample->warmup_windows; w < sample->n_windows && amounts && lengths_s; w++) {
 		const struct window *window = &sample->windows[w];
-		int64_t length_ns = window->end_ns - window->start_ns;
 
-		if (length_ns > full_ns)
-			full_ns = length_ns;
-		completed += window->counts.completed;
-		step->duration_s += seconds(length_ns);
-		if (rates && length_ns > full_ns / 2)
-			rates[n++] = (double)window->counts.completed / seconds(length_ns);
+		amounts[n] = (double)window->counts.completed;
+		lengths_s[n] = seconds(window->end_ns - window->start_ns);
+		step->duration_s += lengths_s[n++];
 	}
-	step->throughput_rps = step->duration_s > 0 ? (double)completed / step->duration_s : NAN;
-	if (rates)
-		batch_means(rates, n, &step->throughput_ci95_rps);
-	free(rates);
+	if (n)
+		step->throughput_rps = batch_ratio(amounts, lengths_s, n, &step->throughput_ci95_rps);
+	free(amounts);
+	free(lengths_s);
 }
 
 /* The exact total, divided into user and system as the ticks say. */
@@ -95,7 +91,8 @@ static struct cost_us split_cost(const struct process_cpu *cpu, uint64_t complet
 static void summarize_cpu(const struct step_sample *sample, struct step *step, uint64_t completed)
 {
 	struct cpu_time generator = {0};
-	int64_t busiest_ns = 0, length_ns = 0, elapsed_ns = 0;
+	int64_t busiest_ns = 0, length_ns = 0, elapsed_ns = 0, wait_ns = 0, used_steal_ns = 0;
+	bool wait_known = true;
 	struct host_cpu host = {0};
 
 	for (size_t w = sample->warmup_windows; w < sample->n_windows; w++) {
@@ -105,20 +102,28 @@ static void summarize_cpu(const struct step_sample *sample, struct step *step, u
 		generator.user_ns += window->generator.user_ns;
 		generator.system_ns += window->generator.system_ns;
 		busiest_ns += window->generator_busiest_ns;
+		wait_ns += window->generator_wait_ns;
+		wait_known &= window->generator_wait_ns >= 0;
 		length_ns += window->end_ns - window->start_ns;
 		elapsed_ns += seen->elapsed_ns;
 		host.busy_ns += seen->host.busy_ns;
 		host.steal_ns += seen->host.steal_ns;
 		host.softirq_ns += seen->host.softirq_ns;
+		used_steal_ns += seen->used.steal_ns;
 	}
 	step->generator = (struct cost_us){
 	    .user = completed ? (double)generator.user_ns / 1e3 / (double)completed : NAN,
 	    .system = completed ? (double)generator.system_ns / 1e3 / (double)completed : NAN,
 	};
 	step->generator_busy = length_ns ? (double)busiest_ns / (double)length_ns : NAN;
+	step->generator_wait = length_ns && wait_known ? (double)wait_ns / (double)length_ns : NAN;
 	step->host_busy = elapsed_ns ? (double)host.busy_ns / (double)elapsed_ns : NAN;
 	step->host_steal = elapsed_ns ? (double)host.steal_ns / (double)elapsed_ns : NAN;
 	step->host_softirq = elapsed_ns ? (double)host.softirq_ns / (double)elapsed_ns : NAN;
+	if (elapsed_ns && sample->used_cpus)
+		step->stolen = fmin((double)used_steal_ns / (double)elapsed_ns / sample->used_cpus, 0.99);
+	step->others_busy = sample->others_busy;
+	step->other = sample->other;
 	for (size_t i = 0; i < step->n_processes; i++) {
 		struct process_cpu cpu = {0};
 

@@ -6,11 +6,13 @@
 #include "analysis/result.h"
 
 /*
- * The mean of a series and its 95 % confidence interval by batch means (Law and Kelton, Simulation Modeling and Analysis,
- * 9.5.3): neighbouring values depend on each other, so they are averaged in at least 10 batches, whose means nearly do
- * not, and Student's t with batches - 1 degrees of freedom gives the half-width. NAN bounds with fewer than 2 values.
+ * The rate of a series of windows, sum of amounts / sum of lengths, and its 95 % confidence interval: the ratio estimator
+ * (Law and Kelton, Simulation Modeling and Analysis, 9.5.3; Cochran, Sampling Techniques, 6.4) on batches. Neighbouring
+ * windows depend on each other, so they are added up in at least 10 batches, whose amounts nearly do not; the residuals
+ * amount - rate x length of the batches and Student's t with batches - 1 degrees of freedom give the half-width. With
+ * windows of one length that is the method of batch means. NAN bounds with fewer than 2 windows.
  */
-double batch_means(const double *values, size_t n, struct interval *ci95);
+double batch_ratio(const double *amounts, const double *lengths, size_t n, struct interval *ci95);
 
 /*
  * Fills all of `step` but its checks. The processes' costs are allocated and become the caller's: 0, or -ENOMEM. Costs

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Search, checks, limit and rank: each on steps whose truth is known, as they were made here. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +18,11 @@ static struct step step_of(unsigned clients, double rps, double half)
 	    .throughput_rps = rps,
 	    .throughput_ci95_rps = {rps - half, rps + half},
 	    .counts = {.completed = 1000000},
+	    .duration_s = 10,
 	    .latency = {.mean = 1e6 * clients / rps},
 	    .generator_busy = 0.5,
+	    .generator_wait = NAN,
+	    .others_busy = NAN,
 	};
 }
 
@@ -130,8 +134,7 @@ static const struct check *find_check(const struct step *step, const char *name)
 
 static void checks_find_what_is_wrong(void **state)
 {
-	struct check_context context = {
-	    .cpus = 2, .closed_loop = true, .keepalive = true, .clients_connected = 8};
+	struct check_context context = {.closed_loop = true, .keepalive = true, .clients_connected = 8};
 	struct step good = step_of(8, 8000, 10), bad;
 	struct result result = {.valid = true};
 
@@ -155,12 +158,12 @@ static void checks_find_what_is_wrong(void **state)
 	/* of a core that was stolen for a fifth of the time, 0.73 is nearly all */
 	bad = good;
 	bad.generator_busy = 0.73;
-	bad.host_steal = 0.4;
+	bad.stolen = 0.2;
 	check_step(&bad, &context);
 	assert_false(find_check(&bad, "generator_busy")->ok);
 
 	bad = good;
-	bad.host_steal = 0.011; /* cores, of two */
+	bad.stolen = 0.0055;
 	check_step(&bad, &context);
 	assert_false(bad.valid || find_check(&bad, "steal")->ok);
 
@@ -168,6 +171,21 @@ static void checks_find_what_is_wrong(void **state)
 	bad.latency.mean *= 1.02;
 	check_step(&bad, &context);
 	assert_false(bad.valid || find_check(&bad, "littles_law")->ok);
+	/* the same difference is what the ends of the step explain, where answers take a second of its ten */
+	bad.throughput_rps = 8;
+	bad.latency.mean = 1.02e6;
+	check_step(&bad, &context);
+	assert_true(find_check(&bad, "littles_law")->ok);
+
+	bad = good;
+	bad.generator_wait = 0.03;
+	check_step(&bad, &context);
+	assert_false(bad.valid || find_check(&bad, "generator_wait")->ok);
+
+	bad = good;
+	bad.others_busy = 0.06;
+	check_step(&bad, &context);
+	assert_false(bad.valid || find_check(&bad, "other_processes")->ok);
 
 	bad = good;
 	context.clients_connected = 7;
@@ -184,8 +202,9 @@ static void checks_find_what_is_wrong(void **state)
 
 static struct process_cost process(const char *component, unsigned threads, double busy, double us)
 {
-	struct process_cost p = {
-	    .facts = {.threads = threads, .cpus = 1}, .busy = busy, .cost = {us / 4, us * 3 / 4}};
+	struct process_cost p = {.facts = {.threads = threads, .cpus = 1, .busiest_thread = busy / threads},
+	    .busy = busy,
+	    .cost = {us / 4, us * 3 / 4}};
 
 	snprintf(p.facts.component, sizeof(p.facts.component), "%s", component);
 	return p;
@@ -195,7 +214,7 @@ static void limits_are_told_apart(void **state)
 {
 	struct process_cost processes[3] = {
 	    process("nginx", 1, 0.6, 60), process("uwsgi", 1, 0.38, 38), process("uwsgi", 1, 0, 0)};
-	struct limit_context context = {.server_cores = 1, .cpus = 2, .plateau = true};
+	struct limit_context context = {.server_cores = 1, .growth = GROWTH_NONE};
 	struct step step = step_of(8, 10000, 10);
 	struct limit limit;
 
@@ -204,7 +223,8 @@ static void limits_are_told_apart(void **state)
 	step.n_processes = 3;
 	assert_true(server_cost(&step).user == 24.5 && server_cost(&step).system == 73.5);
 	assert_true(fabs(implied_rps(&step, 1) - 1e6 / 98) < 1e-6);
-	assert_true(usable_cores(&step, 8) == 3 && usable_cores(&step, 1) == 1);
+	/* 0.98 cores, of which one thread uses 0.6: when that is at its end, 1.63 cores are used */
+	assert_true(fabs(usable_cores(&step, 8) - 0.98 / 0.6) < 1e-9 && usable_cores(&step, 1) == 1);
 
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_SERVER_CPU);
@@ -216,13 +236,21 @@ static void limits_are_told_apart(void **state)
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
 	assert_string_equal(limit.component, "");
+	assert_non_null(strstr(limit.evidence, "does not grow any more"));
+	context.growth = GROWTH_UNKNOWN;
+	find_limit(&step, &context, &limit);
+	assert_null(strstr(limit.evidence, "grow"));
 
 	/* one single-threaded process at the end of its core */
-	processes[1].busy = 0.97;
+	processes[1].busy = processes[1].facts.busiest_thread = 0.97;
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_SERVER_CPU);
 	assert_string_equal(limit.component, "uwsgi");
+	/* as in a runtime with helper threads, of which one does the work; four that share it are not at their end */
 	processes[1].facts.threads = 4;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_SERVER_CPU);
+	processes[1].facts.busiest_thread = 0.25;
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
 
@@ -243,7 +271,7 @@ static void limits_are_told_apart(void **state)
 	step.generator_busy = 0.5;
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
-	step.host_steal = 0.2;
+	step.stolen = 0.1;
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_SERVER_CPU);
 
@@ -253,11 +281,19 @@ static void limits_are_told_apart(void **state)
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_ERRORS);
 	assert_non_null(strstr(limit.evidence, "timeout"));
+	step.counts.errors[FAILURE_CONNECT] = 30000;
+	step.first_error[FAILURE_CONNECT] = EMFILE;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_FILES);
+	step.first_error[FAILURE_CONNECT] = EADDRNOTAVAIL;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_PORTS);
 
 	/* no process is visible: nothing is claimed of the server */
 	step = step_of(8, 10000, 10);
-	find_limit(&step, &(struct limit_context){.cpus = 2}, &limit);
+	find_limit(&step, &(struct limit_context){0}, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
+	assert_non_null(strstr(limit.evidence, "unknown"));
 	assert_true(isnan(server_cost(&step).user) && isnan(implied_rps(&step, 1)));
 }
 
@@ -266,7 +302,7 @@ static void overlapping_intervals_share_a_rank(void **state)
 	static const struct {
 		const char *name;
 		double rps, half;
-	} rows[] = {{"b", 100, 5}, {"a", 200, 5}, {"c", 92, 4}, {"failed", 0, 0}, {"d", 50, 1}};
+	} rows[] = {{"b", 100, 5}, {"a", 200, 5}, {"c", 92, 4}, {"failed", 0, 0}, {"d", 50, 1}, {"e", 86, 3}};
 	struct report report = {0};
 
 	(void)state;
@@ -279,15 +315,18 @@ static void overlapping_intervals_share_a_rank(void **state)
 		    .ci95_rps = {rows[i].rps - rows[i].half, rows[i].rps + rows[i].half}};
 	}
 	assert_int_equal(rank_results(&report, "a", "b"), 0);
-	assert_int_equal(report.n_ranking, 4);
+	assert_int_equal(report.n_ranking, 5);
 	assert_int_equal(report.ranking[0].result, 1);
 	assert_int_equal(report.ranking[0].rank, 1);
 	assert_int_equal(report.ranking[1].result, 0);
 	assert_int_equal(report.ranking[1].rank, 2);
 	assert_int_equal(report.ranking[2].result, 2);
 	assert_int_equal(report.ranking[2].rank, 2); /* 95..105 and 88..96 */
+	/* 83..89 overlaps with c, but b, the first of that rank, is better */
+	assert_int_equal(report.ranking[3].result, 5);
 	assert_int_equal(report.ranking[3].rank, 4);
-	assert_true(report.ranking[3].ratio_to_nginx == 0.25 && report.ranking[3].ratio_to_skeleton == 0.5);
+	assert_int_equal(report.ranking[4].rank, 5);
+	assert_true(report.ranking[4].ratio_to_nginx == 0.25 && report.ranking[4].ratio_to_skeleton == 0.5);
 	assert_int_equal(rank_results(&report, NULL, "failed"), 0);
 	assert_true(isnan(report.ranking[0].ratio_to_nginx) && isnan(report.ranking[0].ratio_to_skeleton));
 	report_release(&report);

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -72,24 +73,61 @@ void addr_format(const struct addr *addr, char *text, size_t size)
 	}
 }
 
+/* An IPv4 address in IPv6 clothes, "::ffff:127.0.0.1": true, and *in4, when it is one. */
+static bool is_mapped(const struct sockaddr_in6 *in6, struct in_addr *in4)
+{
+	if (!IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+		return false;
+	memcpy(in4, &in6->sin6_addr.s6_addr[12], sizeof(*in4));
+	return true;
+}
+
+static bool has_in4(const struct ifaddrs *list, struct in_addr in4)
+{
+	if (ntohl(in4.s_addr) >> 24 == IN_LOOPBACKNET || in4.s_addr == INADDR_ANY)
+		return true;
+	for (const struct ifaddrs *i = list; i; i = i->ifa_next)
+		if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET &&
+		    ((const struct sockaddr_in *)i->ifa_addr)->sin_addr.s_addr == in4.s_addr)
+			return true;
+	return false;
+}
+
+static bool has_in6(const struct ifaddrs *list, const struct sockaddr_in6 *in6)
+{
+	if (IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr))
+		return true;
+	for (const struct ifaddrs *i = list; i; i = i->ifa_next) {
+		const struct sockaddr_in6 *own = (const struct sockaddr_in6 *)i->ifa_addr;
+
+		if (!own || own->sin6_family != AF_INET6 ||
+		    !IN6_ARE_ADDR_EQUAL(&own->sin6_addr, &in6->sin6_addr))
+			continue;
+		/* neighbours on different links may have the same link-local address */
+		if (!IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) || own->sin6_scope_id == in6->sin6_scope_id)
+			return true;
+	}
+	return false;
+}
+
+/* Not by binding to it: where net.ipv4.ip_nonlocal_bind is set, any address can be bound to. */
 bool addr_is_local(const struct addr *addr)
 {
-	struct addr any_port = *addr;
-	int fd, rc;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->sa;
+	struct in_addr in4 = ((const struct sockaddr_in *)&addr->sa)->sin_addr;
+	struct ifaddrs *list = NULL;
+	bool found;
 
 	if (addr->sa.ss_family == AF_UNIX)
 		return true;
-	/* only an address of this machine can be bound to */
-	if (addr->sa.ss_family == AF_INET)
-		((struct sockaddr_in *)&any_port.sa)->sin_port = 0;
+	if (getifaddrs(&list))
+		list = NULL; /* loopback is known without */
+	if (addr->sa.ss_family == AF_INET || is_mapped(in6, &in4))
+		found = has_in4(list, in4);
 	else
-		((struct sockaddr_in6 *)&any_port.sa)->sin6_port = 0;
-	fd = socket(addr->sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
-	rc = bind(fd, (struct sockaddr *)&any_port.sa, any_port.len);
-	close(fd);
-	return rc == 0;
+		found = addr->sa.ss_family == AF_INET6 && has_in6(list, in6);
+	freeifaddrs(list);
+	return found;
 }
 
 int addr_wait(int fd, short events, int64_t deadline_ns)

@@ -24,7 +24,10 @@ int addr_resolve(const struct url *url, struct addr *addrs, size_t max, struct e
 /* "127.0.0.1:80", "[::1]:80" or "unix:/path". */
 void addr_format(const struct addr *addr, char *text, size_t size);
 
-/* True for unix sockets, loopback and any address of this machine's own interfaces. */
+/*
+ * True for unix sockets, loopback (which is where 0.0.0.0 and :: lead as well) and any address of this machine's own
+ * interfaces, in IPv4 also when it is mapped into IPv6.
+ */
 bool addr_is_local(const struct addr *addr);
 
 /* A connected, blocking, close-on-exec socket, or negative errno (-ETIMEDOUT after `timeout_ns`). */

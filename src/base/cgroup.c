@@ -106,6 +106,25 @@ void cgroup_kill(const char *path)
 	}
 }
 
+int cgroup_cpu(const char *path, int64_t *user_ns, int64_t *system_ns, int64_t *total_ns)
+{
+	char full[CGROUP_PATH_MAX + 32], text[2048];
+	long long usage, user, system;
+	int rc;
+
+	snprintf(full, sizeof(full), "%.*s/cpu.stat", CGROUP_PATH_MAX - 1, path);
+	rc = file_read_text(full, text, sizeof(text));
+	if (rc < 0)
+		return rc;
+	/* the first three keys, always there and in this order: cgroup-v2.rst, "CPU Interface Files" */
+	if (sscanf(text, "usage_usec %lld user_usec %lld system_usec %lld", &usage, &user, &system) != 3)
+		return -EPROTO;
+	*total_ns = usage * NS_PER_US;
+	*user_ns = user * NS_PER_US;
+	*system_ns = system * NS_PER_US;
+	return 0;
+}
+
 void cgroup_remove(const char *path)
 {
 	/* a process that has just ended can keep it busy for a moment */

@@ -7,6 +7,7 @@
 #define MAXQ_BASE_CGROUP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { CGROUP_PATH_MAX = 512 };
 
@@ -21,6 +22,12 @@ int cgroup_enter(const char *path);
 
 /* Ends all processes of the group by SIGKILL, and waits a little until they are gone. */
 void cgroup_kill(const char *path);
+
+/*
+ * The CPU time that all processes of the group have used since it was made, those that have ended included (`cpu.stat`,
+ * in steps of 1 us): 0, or negative errno and the outputs untouched.
+ */
+int cgroup_cpu(const char *path, int64_t *user_ns, int64_t *system_ns, int64_t *total_ns);
 
 /* Removes an empty group; takes "" for none. */
 void cgroup_remove(const char *path);

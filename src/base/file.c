@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -97,6 +98,22 @@ void file_tail(const char *path, unsigned lines, size_t max, struct buf *into)
 			lines--;
 	}
 	buf_append(into, from, (size_t)(chunk + n - from));
+}
+
+int file_private_dir(char *path, struct err *err)
+{
+	enum { TMPDIR_MAX = 20 };
+	const char *tmp = getenv("TMPDIR");
+	int rc;
+
+	if (!tmp || strlen(tmp) > TMPDIR_MAX)
+		tmp = "/tmp";
+	snprintf(path, FILE_PRIVATE_DIR_MAX, "%s/maxq-XXXXXX", tmp);
+	if (mkdtemp(path))
+		return 0;
+	rc = -errno;
+	path[0] = '\0';
+	return err_set(err, rc, "cannot create a folder in '%s': %s", tmp, strerror(-rc));
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)

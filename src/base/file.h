@@ -20,6 +20,14 @@ int file_write(const char *path, const void *data, size_t len, struct err *err);
 /* Appends the last `lines` lines of the file, of at most `max` bytes; a file that cannot be read has none. */
 void file_tail(const char *path, unsigned lines, size_t max, struct buf *into);
 
+enum { FILE_PRIVATE_DIR_MAX = 48 };
+
+/*
+ * Makes a new folder of mode 0700, in TMPDIR where that is short enough for the paths of unix sockets, else in /tmp. `path`
+ * has room for FILE_PRIVATE_DIR_MAX, and is empty after a failure.
+ */
+int file_private_dir(char *path, struct err *err);
+
 /* Removes a folder and all below it without following links or leaving its file system. 0 also when it is not there. */
 int file_remove_tree(const char *path);
 

@@ -19,14 +19,22 @@ static void note(int signal)
 	came = signal;
 }
 
+static void watch(int signal)
+{
+	struct sigaction action = {.sa_handler = note}, before;
+
+	if (!sigaction(signal, NULL, &before) && before.sa_handler == SIG_IGN)
+		return;
+	sigaction(signal, &action, NULL);
+}
+
 void interrupt_watch(void)
 {
-	struct sigaction action = {.sa_handler = note};
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	watch(SIGINT);
+	watch(SIGTERM);
+	watch(SIGHUP);
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 

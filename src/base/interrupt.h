@@ -3,7 +3,10 @@
 #ifndef MAXQ_BASE_INTERRUPT_H
 #define MAXQ_BASE_INTERRUPT_H
 
-/* From now on these signals are noted. A second one of them ends the program at once. SIGPIPE is ignored. */
+/*
+ * From now on these signals are noted, but for those that were ignored, as nohup and shells in the background have it:
+ * they stay so. A second one of them ends the program at once. SIGPIPE is ignored.
+ */
 void interrupt_watch(void);
 
 /* The signal that came, or 0. */

@@ -231,6 +231,13 @@ static int set_catalog(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_suite(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	measure_of(into)->plan.suite = value;
+	return 0;
+}
+
 static int set_workload(void *into, const char *value, struct err *err)
 {
 	if (value[0] != '/')
@@ -293,6 +300,8 @@ static const struct option_def options[] = {
     {'b', "body", "TEXT|@FILE", TARGETS, "request body", set_body},
     {0, "expect-status", "STATUS", TARGETS, "only this status is correct (any below 400)", set_expect_status},
     {0, "expect-body", "TEXT|@FILE", TARGETS, "only exactly this body is correct (any)", set_expect_body},
+    {0, "suite", "NAME", MEASURE_BENCH, "measure the stacks of this suite of the catalog (default)",
+	set_suite},
     {0, "workload", "PATH", MEASURE_BENCH, "what to ask the stacks for (/hello)", set_workload},
     {0, "catalog", "DIR", MEASURE_BENCH, "components are described in this folder", set_catalog},
     {0, "ready", "TIME", MEASURE_BENCH, "a stack must answer within this after its launch (10s)", set_ready},
@@ -322,7 +331,7 @@ int measure_help(enum measure_command command, const char *usage)
 	options_help(options, command, stdout);
 	fputs(
 	    "\nNumbers take k, M; times take us, ms, s, m. Exit status: 0 measured, 1 could not run, 2 usage,\n"
-	    "4 measured but not valid (it says why), 130 interrupted.\n",
+	    "4 measured but not valid (it says why), 129, 130, 143 interrupted.\n",
 	    stdout);
 	return EXIT_MEASURED;
 }

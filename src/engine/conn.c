@@ -82,9 +82,11 @@ static void fail(struct worker *w, uint32_t i, enum failure failure, int error, 
 	int64_t pause;
 
 	close_conn(w, i);
-	note_first(w, failure, error, why);
-	if (c->requested)
+	/* what went wrong before the load began may have been mended since, and is nobody's error */
+	if (c->requested) {
+		note_first(w, failure, error, why);
 		counts_of(w)->errors[failure]++;
+	}
 	c->requested = false;
 	if (c->failures < UINT8_MAX)
 		c->failures++;
@@ -156,7 +158,7 @@ static void respond(struct worker *w, uint32_t i, bool more_bytes)
 	}
 	c->requested = false;
 	c->failures = 0;
-	if (plan->keepalive && r->reusable)
+	if (plan->keepalive && r->reusable && !io_sending(w->io, i))
 		c->state = CONN_READY;
 	else
 		close_conn(w, i);
@@ -172,8 +174,8 @@ static void handle_connected(struct worker *w, uint32_t i)
 		send_request(w, i);
 		return;
 	}
+	/* `failures` stays: a server that accepts and then closes at once is not to be hammered either */
 	c->state = CONN_READY;
-	c->failures = 0;
 	w->due_ns[i] = CLOCK_NEVER;
 	w->set_up_done++;
 }

@@ -45,7 +45,7 @@ struct conn {
 	uint8_t state;      /* enum conn_state */
 	bool requested;     /* a request of this client was counted as started and has not ended */
 	bool unasked;       /* bytes came without a request: the next request will fail on them */
-	uint8_t failures;   /* in a row */
+	uint8_t failures;   /* in a row, since the last whole response */
 	int64_t started_ns; /* of the request: its client turned to it, before any connecting */
 	struct http1_response response;
 };

@@ -15,6 +15,7 @@
 static struct {
 	char calls[256]; /* what was submitted since the last look, such as "connect send" */
 	bool reset;
+	bool sending; /* the request has not wholly gone out */
 } script;
 
 static void note(const char *call)
@@ -36,6 +37,12 @@ static void scripted_send(struct io *io, uint32_t conn, const uint8_t *data, siz
 	note("send");
 }
 
+static bool scripted_sending(struct io *io, uint32_t conn)
+{
+	(void)io, (void)conn;
+	return script.sending;
+}
+
 static void scripted_close(struct io *io, uint32_t conn, bool reset)
 {
 	(void)io, (void)conn;
@@ -44,7 +51,12 @@ static void scripted_close(struct io *io, uint32_t conn, bool reset)
 }
 
 static const struct io_ops scripted_ops = {
-    .name = "scripted", .connect = scripted_connect, .send = scripted_send, .close = scripted_close};
+    .name = "scripted",
+    .connect = scripted_connect,
+    .send = scripted_send,
+    .sending = scripted_sending,
+    .close = scripted_close,
+};
 
 static struct io scripted_io = {.ops = &scripted_ops};
 
@@ -156,6 +168,27 @@ static void without_keepalive_the_client_closes(void **state)
 	receive(f, OK); /* by which the server would keep it open */
 	expect_calls("close connect");
 	assert_true(script.reset);
+	complete(f, IO_CONNECTED);
+	receive(f, OK);
+	expect_calls("send close");
+	assert_int_equal(counts_of(f)->completed, 2);
+	assert_int_equal(counts_of(f)->connections, 2);
+	end(f);
+}
+
+/* What is left of a request would swallow the next one: it goes out on a connection of its own. */
+static void an_answer_before_the_request_has_gone_out(void **state)
+{
+	struct fixture *f = begin(true, 2);
+
+	(void)state;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	expect_calls("connect send");
+	script.sending = true;
+	receive(f, OK);
+	expect_calls("close connect");
+	script.sending = false;
 	complete(f, IO_CONNECTED);
 	receive(f, OK);
 	expect_calls("send close");
@@ -329,6 +362,43 @@ static void set_up_is_not_counted(void **state)
 	assert_int_equal(f->w.set_up_done, 0);
 	assert_int_equal(counts_of(f)->started, 0);
 	assert_int_equal(counts_errors(counts_of(f)), 0);
+	for (int i = 0; i < FAILURE_COUNT; i++)
+		assert_true(!f->w.first_error[i] && !f->w.first_why[i]);
+	end(f);
+}
+
+/* A server that accepts and then closes, as one does that is out of workers, or behind a proxy that has nobody behind it. */
+static void set_up_pauses_after_connections_that_do_not_last(void **state)
+{
+	struct fixture *f = begin(true, UINT64_MAX);
+	int64_t last = 0;
+
+	(void)state;
+	f->w.setting_up = true;
+	conn_set_up(&f->w, 0);
+	for (int i = 0; i < 12; i++) {
+		int64_t pause;
+
+		complete(f, IO_CONNECTED);
+		assert_int_equal(f->w.set_up_done, 1);
+		complete(f, IO_EOF);
+		assert_int_equal(f->w.set_up_done, 0);
+		if (!i)
+			continue; /* one alone is a coincidence */
+		assert_int_equal(f->w.conns[0].state, CONN_PAUSED);
+		pause = f->w.due_ns[0] - f->w.now_ns;
+		assert_true(i == 1 ? pause == NS_PER_MS : pause == 2 * last || pause == 128 * NS_PER_MS);
+		last = pause;
+		conn_due(&f->w, 0);
+	}
+	assert_int_equal(last, 128 * NS_PER_MS);
+	/* the first request fails in its own way, and that is what is told */
+	f->w.setting_up = false;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	fail_by(f, IO_OP_RECEIVE, ECONNRESET);
+	assert_int_equal(f->w.first_error[FAILURE_READ], ECONNRESET);
+	assert_null(f->w.first_why[FAILURE_READ]);
 	end(f);
 }
 
@@ -370,12 +440,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(keepalive_goes_on),
 	    cmocka_unit_test(without_keepalive_the_client_closes),
+	    cmocka_unit_test(an_answer_before_the_request_has_gone_out),
 	    cmocka_unit_test(until_close),
 	    cmocka_unit_test(failures_are_told_apart),
 	    cmocka_unit_test(expectations_are_kept),
 	    cmocka_unit_test(failures_in_a_row_pause),
 	    cmocka_unit_test(bytes_before_the_request),
 	    cmocka_unit_test(set_up_is_not_counted),
+	    cmocka_unit_test(set_up_pauses_after_connections_that_do_not_last),
 	    cmocka_unit_test(the_load_begins_while_connecting),
 	    cmocka_unit_test(stopping_ends_at_the_response),
 	};

@@ -50,6 +50,7 @@ struct io_ops {
 	const char *name;
 	void (*connect)(struct io *io, uint32_t conn, const struct addr *to);
 	void (*send)(struct io *io, uint32_t conn, const uint8_t *data, size_t len);
+	bool (*sending)(struct io *io, uint32_t conn);
 	void (*close)(struct io *io, uint32_t conn, bool reset);
 	int (*wait)(struct io *io, int64_t until_ns);
 	bool (*next)(struct io *io, struct io_event *event);
@@ -76,10 +77,19 @@ static inline void io_connect(struct io *io, uint32_t conn, const struct addr *t
 	io->ops->connect(io, conn, to);
 }
 
-/* Sends on an open connection; `data` stays valid until the response has come or the connection is closed. */
+/* Sends on an open connection that is not sending; `data` stays valid until the response has come or the connection is closed. */
 static inline void io_send(struct io *io, uint32_t conn, const uint8_t *data, size_t len)
 {
 	io->ops->send(io, conn, data, len);
+}
+
+/*
+ * True while a part of what was sent on an open connection has not gone out, and for good when it could not: a peer can
+ * answer before it has taken all of a request. Another send would end up in the middle of this one.
+ */
+static inline bool io_sending(struct io *io, uint32_t conn)
+{
+	return io->ops->sending(io, conn);
 }
 
 /* Closes an open or opening connection; `reset` by RST, which leaves no TIME_WAIT, else by FIN. */

@@ -23,6 +23,7 @@ struct slot {
 	bool connecting;
 	const uint8_t *unsent; /* the rest of a send that the socket would not take at once */
 	size_t unsent_len;
+	bool send_failed;
 };
 
 /* What completed inside a submission, to be told by io_next. */
@@ -107,6 +108,7 @@ static void epoll_connect(struct io *io, uint32_t conn, const struct addr *to)
 
 	slot->generation++;
 	slot->unsent_len = 0;
+	slot->send_failed = false;
 	slot->connecting = false;
 	slot->fd = socket(to->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (slot->fd < 0) {
@@ -129,6 +131,13 @@ static void epoll_connect(struct io *io, uint32_t conn, const struct addr *to)
 		enqueue(e, conn, IO_CONNECTED, 0, 0);
 }
 
+static void fail_send(struct io_epoll *e, uint32_t conn)
+{
+	e->slots[conn].unsent_len = 0;
+	e->slots[conn].send_failed = true;
+	fail(e, conn, IO_OP_SEND);
+}
+
 /* Sends what is unsent: true when all of it went or waits for room, false when it failed (and that is queued). */
 static void push(struct io_epoll *e, uint32_t conn)
 {
@@ -143,14 +152,11 @@ static void push(struct io_epoll *e, uint32_t conn)
 		slot->unsent += n;
 		slot->unsent_len -= (size_t)n;
 	} else if (errno != EAGAIN) {
-		slot->unsent_len = 0;
-		fail(e, conn, IO_OP_SEND);
+		fail_send(e, conn);
 		return;
 	}
-	if (watch(e, conn, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT)) {
-		slot->unsent_len = 0;
-		fail(e, conn, IO_OP_SEND);
-	}
+	if (watch(e, conn, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT))
+		fail_send(e, conn);
 }
 
 static void epoll_send(struct io *io, uint32_t conn, const uint8_t *data, size_t len)
@@ -160,6 +166,13 @@ static void epoll_send(struct io *io, uint32_t conn, const uint8_t *data, size_t
 	e->slots[conn].unsent = data;
 	e->slots[conn].unsent_len = len;
 	push(e, conn);
+}
+
+static bool epoll_sending(struct io *io, uint32_t conn)
+{
+	const struct slot *slot = &epoll_of(io)->slots[conn];
+
+	return slot->unsent_len || slot->send_failed;
 }
 
 static void epoll_close(struct io *io, uint32_t conn, bool reset)
@@ -305,6 +318,7 @@ static const struct io_ops epoll_ops = {
     .name = "epoll",
     .connect = epoll_connect,
     .send = epoll_send,
+    .sending = epoll_sending,
     .close = epoll_close,
     .wait = epoll_await,
     .next = epoll_next,

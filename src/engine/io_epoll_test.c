@@ -177,6 +177,62 @@ static void long_sends_tcp(void **state)
 	send_a_lot(AF_INET);
 }
 
+/* Until all has gone out, the connection is sending: also when the peer has spoken meanwhile. */
+static void sending_lasts_until_all_has_gone(void **state)
+{
+	enum { SIZE = 8 << 20 };
+	struct peer *p = peer_new(AF_INET);
+	int fd = open_conn(p, 0);
+	uint8_t *data = calloc(1, SIZE);
+	struct io_event event;
+	size_t n = 0;
+
+	(void)state;
+	io_send(p->io, 0, data, 4);
+	assert_false(io_sending(p->io, 0));
+	io_send(p->io, 0, data, SIZE);
+	assert_true(io_sending(p->io, 0));
+	assert_int_equal(write(fd, "early", 5), 5);
+	event = next(p);
+	assert_int_equal(event.kind, IO_DATA);
+	assert_true(io_sending(p->io, 0));
+	while (n < SIZE + 4) {
+		ssize_t r = recv(fd, data, SIZE, MSG_DONTWAIT);
+
+		if (r > 0)
+			n += (size_t)r;
+		io_wait(p->io, clock_ns() + NS_PER_MS);
+		assert_false(io_next(p->io, &event));
+	}
+	assert_false(io_sending(p->io, 0));
+	free(data);
+	close(fd);
+	peer_free(p);
+}
+
+/* A send that failed stays on the connection's account, whether it has been told yet or not, until it is opened anew. */
+static void a_failed_send_is_never_over(void **state)
+{
+	struct peer *p = peer_new(AF_UNIX);
+	int fd = open_conn(p, 0);
+	struct io_event event;
+
+	(void)state;
+	close(fd);
+	io_send(p->io, 0, (const uint8_t *)"ping", 4);
+	assert_true(io_sending(p->io, 0));
+	event = next(p);
+	assert_int_equal(event.kind, IO_FAILED);
+	assert_int_equal(event.failed, IO_OP_SEND);
+	assert_int_equal(event.error, EPIPE);
+	assert_true(io_sending(p->io, 0));
+	io_close(p->io, 0, false);
+	fd = open_conn(p, 0);
+	assert_false(io_sending(p->io, 0));
+	close(fd);
+	peer_free(p);
+}
+
 /* A receive larger than the buffer comes in pieces, from a single edge. */
 static void long_receives(void **state)
 {
@@ -301,6 +357,8 @@ int main(void)
 	    cmocka_unit_test(conversation_tcp),
 	    cmocka_unit_test(long_sends_unix),
 	    cmocka_unit_test(long_sends_tcp),
+	    cmocka_unit_test(sending_lasts_until_all_has_gone),
+	    cmocka_unit_test(a_failed_send_is_never_over),
 	    cmocka_unit_test(long_receives),
 	    cmocka_unit_test(refusals),
 	    cmocka_unit_test(resets),

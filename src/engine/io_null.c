@@ -55,6 +55,13 @@ static void null_send(struct io *io, uint32_t conn, const uint8_t *data, size_t 
 	enqueue(null_of(io), conn, IO_DATA);
 }
 
+static bool null_sending(struct io *io, uint32_t conn)
+{
+	(void)io;
+	(void)conn;
+	return false;
+}
+
 static void null_close(struct io *io, uint32_t conn, bool reset)
 {
 	(void)reset;
@@ -97,6 +104,7 @@ static const struct io_ops null_ops = {
     .name = "null",
     .connect = null_connect,
     .send = null_send,
+    .sending = null_sending,
     .close = null_close,
     .wait = null_wait,
     .next = null_next,

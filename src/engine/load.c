@@ -17,18 +17,19 @@ struct load {
 	unsigned n_workers;
 	struct counts total;
 	unsigned clients_connected;
-	int64_t window_start_ns;     /* of the next window */
-	uint64_t n_windows;          /* merged so far: all workers are past so many */
-	struct cpu_time *cpu_before; /* of each worker's thread, at that time */
-	uint64_t *upto;              /* of each worker: so many windows are merged */
+	int64_t window_start_ns; /* of the next window */
+	uint64_t n_windows;      /* merged so far: all workers are past so many */
+	/* Of each worker's thread: at that time, and at the end of its last part that was merged. */
+	struct thread_usage *before, *latest;
+	uint64_t *upto; /* of each worker: so many windows are merged */
 };
 
-/* Files beside the connections: standard streams, epoll, /proc, logs, results. */
-enum { FILES_SPARE = 64 };
+/* Files beside the connections: two of each thread (epoll, /proc), and standard streams, /proc, logs, results. */
+enum { FILES_A_THREAD = 2, FILES_SPARE = 64 };
 
-static int raise_file_limit(unsigned clients, struct err *err)
+static int raise_file_limit(unsigned clients, unsigned threads, struct err *err)
 {
-	rlim_t need = (rlim_t)clients + FILES_SPARE;
+	rlim_t need = (rlim_t)clients + (rlim_t)threads * FILES_A_THREAD + FILES_SPARE;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
@@ -74,7 +75,7 @@ int load_new(struct load **load, const struct load_plan *plan, struct err *err)
 	unsigned n = plan->threads < plan->clients ? plan->threads : plan->clients;
 	int n_cpus = CPU_COUNT(&plan->cpus);
 	struct load *l;
-	int rc = raise_file_limit(plan->clients, err);
+	int rc = raise_file_limit(plan->clients, n, err);
 
 	if (rc)
 		return rc;
@@ -84,9 +85,10 @@ int load_new(struct load **load, const struct load_plan *plan, struct err *err)
 	l->plan = *plan;
 	rc = init_control(&l->control);
 	l->workers = aligned_alloc(_Alignof(struct worker), n * sizeof(*l->workers));
-	l->cpu_before = calloc(n, sizeof(*l->cpu_before));
+	l->before = calloc(n, sizeof(*l->before));
+	l->latest = calloc(n, sizeof(*l->latest));
 	l->upto = calloc(n, sizeof(*l->upto));
-	if (rc || !l->workers || !l->cpu_before || !l->upto)
+	if (rc || !l->workers || !l->before || !l->latest || !l->upto)
 		rc = err_set(err, rc ? rc : -ENOMEM, "cannot set up %u threads", n);
 	for (unsigned i = 0; i < n && !rc; i++) {
 		uint64_t requests = plan->requests ? share(plan->requests, n, i) : UINT64_MAX;
@@ -166,6 +168,25 @@ static bool is_finished(struct worker *w)
 	return atomic_load(&w->finished);
 }
 
+/* What one worker's thread used in the window. */
+static void add_usage(
+    struct window *window, const struct thread_usage *before, const struct thread_usage *after)
+{
+	int64_t user_ns = after->cpu.user_ns - before->cpu.user_ns;
+	int64_t system_ns = after->cpu.system_ns - before->cpu.system_ns;
+
+	window->generator.user_ns += user_ns;
+	window->generator.system_ns += system_ns;
+	if (user_ns + system_ns > window->generator_busiest_ns)
+		window->generator_busiest_ns = user_ns + system_ns;
+	/* if it is unknown of one, it is of all of them */
+	if (before->wait_ns < 0 || after->wait_ns < 0)
+		window->generator_wait_ns = -1;
+	else if (window->generator_wait_ns >= 0 &&
+	    after->wait_ns - before->wait_ns > window->generator_wait_ns)
+		window->generator_wait_ns = after->wait_ns - before->wait_ns;
+}
+
 /* Adds a part to the totals, and to `window` where it belongs to one, and gives it back to its worker. */
 static void take_part(
     struct load *l, unsigned i, const struct part *part, struct window *window, struct hist *latency)
@@ -174,19 +195,13 @@ static void take_part(
 
 	counts_add(&l->total, &part->counts);
 	if (window) {
-		const struct cpu_time *before = l->upto[i] ? &l->cpu_before[i] : &w->cpu_at_start;
-		int64_t user_ns = part->cpu.user_ns - before->user_ns;
-		int64_t system_ns = part->cpu.system_ns - before->system_ns;
-
 		counts_add(&window->counts, &part->counts);
 		hist_merge(latency, &part->latency);
-		window->generator.user_ns += user_ns;
-		window->generator.system_ns += system_ns;
-		if (user_ns + system_ns > window->generator_busiest_ns)
-			window->generator_busiest_ns = user_ns + system_ns;
 		if (part->end_ns > window->end_ns)
 			window->end_ns = part->end_ns;
-		l->cpu_before[i] = part->cpu;
+		if (!l->upto[i])
+			l->before[i] = w->usage_at_start;
+		l->latest[i] = part->usage;
 		l->upto[i] = part->index + 1;
 	}
 	atomic_fetch_add_explicit(&w->merged, 1, memory_order_release);
@@ -233,6 +248,7 @@ int load_next_window(struct load *l, struct window *window, struct hist *latency
 	window->counts = (struct counts){0};
 	window->generator = (struct cpu_time){0};
 	window->generator_busiest_ns = 0;
+	window->generator_wait_ns = 0;
 	while (!complete) {
 		int rc = wait_for_parts(l, goal);
 		struct part *part;
@@ -258,6 +274,10 @@ int load_next_window(struct load *l, struct window *window, struct hist *latency
 			if (l->upto[i] < goal && (part || (!finished && !next_part(&l->workers[i]))))
 				complete = false;
 		}
+	}
+	for (unsigned i = 0; i < l->n_workers; i++) {
+		add_usage(window, &l->before[i], &l->latest[i]);
+		l->before[i] = l->latest[i];
 	}
 	l->window_start_ns = window->end_ns;
 	l->n_windows = goal;
@@ -340,7 +360,8 @@ void load_free(struct load *l)
 	pthread_cond_destroy(&l->control.changed);
 	pthread_mutex_destroy(&l->control.lock);
 	free(l->workers);
-	free(l->cpu_before);
+	free(l->before);
+	free(l->latest);
 	free(l->upto);
 	free(l);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpus.h"
 #include "base/unittest.h"
 
 static struct load_plan plan_of(unsigned clients, unsigned threads)
@@ -128,33 +129,129 @@ static void stopping_early_loses_nothing(void **state)
 	free(t.latency);
 }
 
+/* Takes all windows of a load, the first of them `late_us` after its start. */
+static struct taken read_late(const struct load_plan *plan, useconds_t late_us, struct load_totals *totals)
+{
+	struct taken t = {.latency = malloc(sizeof(*t.latency))};
+	struct window window;
+	struct load *load;
+
+	hist_init(t.latency);
+	assert_int_equal(load_new(&load, plan, NULL), 0);
+	assert_int_equal(load_start(load, NULL), 0);
+	t.first_ns = t.last_ns = load_start_ns(load);
+	usleep(late_us);
+	while (load_next_window(load, &window, t.latency) > 0) {
+		assert_true(window.start_ns == t.last_ns && window.end_ns > window.start_ns);
+		t.last_ns = window.end_ns;
+		counts_add(&t.counts, &window.counts);
+		t.windows++;
+	}
+	assert_int_equal(load_finish(load, totals, NULL), 0);
+	assert_int_equal(t.latency->count, t.counts.completed);
+	load_free(load);
+	return t;
+}
+
 /* The ring of windows is smaller than what piles up while nobody takes them: parts grow, nothing is lost. */
 static void a_late_reader_gets_all(void **state)
 {
+	/* it comes in the middle, or when all is over, even by a part of a window */
+	static const struct {
+		int64_t duration_ns, rest_ns;
+		useconds_t late_us;
+	} cases[] = {{500 * NS_PER_MS, 0, 200000}, {200 * NS_PER_MS, 0, 300000},
+	    {202 * NS_PER_MS, 2 * NS_PER_MS, 300000}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct load_plan plan = plan_of(8, 2);
+		struct load_totals totals;
+		struct taken t;
+
+		plan.window_ns = 5 * NS_PER_MS;
+		plan.duration_ns = cases[i].duration_ns;
+		t = read_late(&plan, cases[i].late_us, &totals);
+		assert_int_equal(t.last_ns - t.first_ns, plan.duration_ns - cases[i].rest_ns);
+		/* what follows the last window is in the totals only: what was in flight, and the rest of the duration */
+		assert_true(t.counts.completed <= totals.counts.completed);
+		if (!cases[i].rest_ns)
+			assert_true(totals.counts.completed - t.counts.completed <= plan.clients);
+		assert_int_equal(totals.counts.started, totals.counts.completed);
+		free(t.latency);
+	}
+}
+
+/* A number of requests that is through long before anybody looks: all of it lies in windows. */
+static void a_late_reader_gets_all_requests(void **state)
+{
 	struct load_plan plan = plan_of(8, 2);
-	struct hist *latency = malloc(sizeof(*latency));
-	struct counts counts = {0};
+	struct load_totals totals;
+	struct taken t;
+
+	(void)state;
+	plan.window_ns = NS_PER_MS;
+	plan.requests = 100000;
+	t = read_late(&plan, 500000, &totals);
+	assert_int_equal(t.counts.completed, plan.requests);
+	assert_int_equal(totals.counts.completed, plan.requests);
+	free(t.latency);
+}
+
+/* Two threads that never rest, on one CPU: each waits while the other runs. */
+static void a_wait_for_the_cpu_is_seen(void **state)
+{
+	struct load_plan plan = plan_of(8, 2);
+	int64_t waited_ns = 0;
 	struct load_totals totals;
 	struct window window;
+	struct hist *latency;
 	struct load *load;
-	int64_t last_ns;
+	cpu_set_t allowed;
+
+	(void)state;
+	if (access("/proc/thread-self/schedstat", R_OK))
+		skip();
+	latency = malloc(sizeof(*latency));
+	hist_init(latency);
+	assert_int_equal(cpus_allowed(&allowed), 0);
+	CPU_SET(cpus_nth(&allowed, 0), &plan.cpus);
+	plan.duration_ns = 400 * NS_PER_MS;
+	assert_int_equal(load_new(&load, &plan, NULL), 0);
+	assert_int_equal(load_start(load, NULL), 0);
+	while (load_next_window(load, &window, latency) > 0) {
+		assert_true(window.generator_wait_ns >= 0);
+		waited_ns += window.generator_wait_ns;
+	}
+	assert_int_equal(load_finish(load, &totals, NULL), 0);
+	/* both together wait for as long as the load lasts, at least; half of that is allowed for what blocks them */
+	assert_true(waited_ns >= plan.duration_ns / 4);
+	load_free(load);
+	free(latency);
+}
+
+/* Where the kernel does not tell how long a thread waited, nor is it told as 0. */
+static void an_unknown_wait_is_said_to_be_unknown(void **state)
+{
+	struct load_plan plan = plan_of(2, 2);
+	struct rlimit before, none;
+	struct load_totals totals;
+	struct window window;
+	struct hist *latency = malloc(sizeof(*latency));
+	struct load *load;
 
 	(void)state;
 	hist_init(latency);
-	plan.window_ns = 5 * NS_PER_MS;
-	plan.duration_ns = 500 * NS_PER_MS;
+	plan.duration_ns = 100 * NS_PER_MS;
 	assert_int_equal(load_new(&load, &plan, NULL), 0);
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0); /* no file can be opened */
 	assert_int_equal(load_start(load, NULL), 0);
-	last_ns = load_start_ns(load);
-	usleep(200000);
-	while (load_next_window(load, &window, latency) > 0) {
-		assert_true(window.start_ns == last_ns);
-		last_ns = window.end_ns;
-		counts_add(&counts, &window.counts);
-	}
-	assert_int_equal(last_ns - load_start_ns(load), plan.duration_ns);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	while (load_next_window(load, &window, latency) > 0)
+		assert_int_equal(window.generator_wait_ns, -1);
 	assert_int_equal(load_finish(load, &totals, NULL), 0);
-	assert_true(totals.counts.completed - counts.completed <= plan.clients);
 	load_free(load);
 	free(latency);
 }
@@ -210,6 +307,9 @@ int main(void)
 	    cmocka_unit_test(a_duration_is_whole_windows),
 	    cmocka_unit_test(stopping_early_loses_nothing),
 	    cmocka_unit_test(a_late_reader_gets_all),
+	    cmocka_unit_test(a_late_reader_gets_all_requests),
+	    cmocka_unit_test(a_wait_for_the_cpu_is_seen),
+	    cmocka_unit_test(an_unknown_wait_is_said_to_be_unknown),
 	    cmocka_unit_test(abandoning_is_quick),
 	    cmocka_unit_test(too_many_files),
 	};

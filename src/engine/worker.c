@@ -2,8 +2,12 @@
 #include "engine/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/cpus.h"
 #include "base/interrupt.h"
@@ -13,6 +17,9 @@ enum {
 	SET_UP_AT_ONCE = 64,
 	/* Events between two looks at the phase: what is always ready must not starve it. */
 	EVENTS_AT_ONCE = 1024,
+	/* Parts that stay free after a window was published: to go on in, and, before the last window, one for what follows it. */
+	SPARE_OF_LAST = 1,
+	SPARE = 2,
 };
 
 static const int64_t set_up_nap_ns = NS_PER_MS;
@@ -30,6 +37,7 @@ int worker_init(struct worker *w, const struct load_plan *plan, struct control *
 	    .next_due_ns = CLOCK_NEVER,
 	    .part_end_ns = CLOCK_NEVER,
 	    .stop_ns = CLOCK_NEVER,
+	    .schedstat = -1,
 	};
 	w->conns = calloc(n_conns, sizeof(*w->conns));
 	w->due_ns = calloc(n_conns, sizeof(*w->due_ns));
@@ -71,27 +79,53 @@ static struct cpu_time thread_cpu(void)
 	};
 }
 
-/* Hands the part in hand to the load, and takes the next, if one is free; else the part in hand goes on. */
-static bool publish(struct worker *w, int64_t end_ns, bool even_if_last)
+/* Kernels without CONFIG_SCHED_INFO have no such file; those that were told not to account (nodelayacct) say 0 0 0. */
+static int64_t thread_wait_ns(const struct worker *w)
+{
+	uint64_t ran_ns, waited_ns, runs;
+	char text[72];
+	ssize_t n = w->schedstat >= 0 ? pread(w->schedstat, text, sizeof(text) - 1, 0) : -1;
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &ran_ns, &waited_ns, &runs) != 3 || !runs)
+		return -1;
+	return (int64_t)waited_ns;
+}
+
+static struct thread_usage thread_usage(const struct worker *w)
+{
+	return (struct thread_usage){.cpu = thread_cpu(), .wait_ns = thread_wait_ns(w)};
+}
+
+static void begin_part(struct worker *w, uint_fast64_t n)
+{
+	w->part = &w->parts[n % PARTS];
+	w->latency = &w->part->latency;
+	hist_reset(w->latency);
+	w->part->counts = (struct counts){0};
+	w->part->tail = false;
+}
+
+/*
+ * Hands the part in hand to the load, if `spare` others are free, and goes on in one of these, if any; else the part in
+ * hand grows. As each but the last window spares two, there is always room for the last one and what follows it.
+ */
+static void publish(struct worker *w, int64_t end_ns, unsigned spare)
 {
 	uint_fast64_t published = atomic_load_explicit(&w->published, memory_order_relaxed);
-	bool full = published + 1 - atomic_load_explicit(&w->merged, memory_order_acquire) >= PARTS;
+	uint_fast64_t held = published - atomic_load_explicit(&w->merged, memory_order_acquire);
 
-	if (full && !even_if_last)
-		return false;
+	if (held + 1 + spare > PARTS)
+		return;
 	w->part->index = w->part_index;
 	w->part->end_ns = end_ns;
-	w->part->cpu = thread_cpu();
+	w->part->usage = thread_usage(w);
 	atomic_store_explicit(&w->published, published + 1, memory_order_release);
 	notify(w);
-	if (!full) {
-		w->part = &w->parts[(published + 1) % PARTS];
-		w->latency = &w->part->latency;
-		hist_reset(w->latency);
-		w->part->counts = (struct counts){0};
-		w->part->tail = false;
-	}
-	return true;
+	if (spare)
+		begin_part(w, published + 1);
 }
 
 /* The end of window `index`; windows beyond stop_ns do not exist. */
@@ -103,15 +137,16 @@ static int64_t window_end_ns(const struct worker *w, uint64_t index)
 
 void worker_rotate(struct worker *w)
 {
+	bool last;
+
 	/* a late call closes the last window that is over; nothing was counted since its end */
 	while (window_end_ns(w, w->part_index + 1) <= w->now_ns &&
 	    window_end_ns(w, w->part_index + 1) <= w->stop_ns)
 		w->part_index++;
-	publish(w, window_end_ns(w, w->part_index), false);
+	last = window_end_ns(w, w->part_index + 1) > w->stop_ns;
+	publish(w, window_end_ns(w, w->part_index), last ? SPARE_OF_LAST : SPARE);
 	w->part_index++;
-	w->part_end_ns = window_end_ns(w, w->part_index);
-	if (w->part_end_ns > w->stop_ns)
-		w->part_end_ns = CLOCK_NEVER;
+	w->part_end_ns = last ? CLOCK_NEVER : window_end_ns(w, w->part_index);
 }
 
 /* All connections that are due. A scan of one array: it happens as rarely as anything can be due, and a request costs it nothing. */
@@ -193,7 +228,7 @@ static void run(struct worker *w)
 	if (w->plan->duration_ns != CLOCK_NEVER)
 		w->stop_ns = start_ns + w->plan->duration_ns;
 	w->part_end_ns = window_end_ns(w, 0);
-	w->cpu_at_start = thread_cpu();
+	w->usage_at_start = thread_usage(w);
 	w->now_ns = clock_ns();
 	for (uint32_t i = 0; i < w->n_conns; i++)
 		conn_turn(w, i);
@@ -214,12 +249,15 @@ void *worker_main(void *worker)
 	interrupt_block();
 	if (w->cpu >= 0)
 		cpus_pin_self(w->cpu); /* a CPU that has gone offline: then anywhere */
+	w->schedstat = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 	set_up(w);
 	if (!w->failed && phase_of(w) != PHASE_ABANDON)
 		run(w);
 	/* What follows the last whole window; only a run that ended by its number of requests makes a window of it. */
 	w->part->tail = w->stopping || w->n_live || w->now_ns >= w->stop_ns;
-	publish(w, w->now_ns, true);
+	publish(w, w->now_ns, 0);
+	if (w->schedstat >= 0)
+		close(w->schedstat);
 	atomic_store(&w->finished, true);
 	notify(w);
 	return NULL;

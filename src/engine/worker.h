@@ -29,17 +29,24 @@ struct control {
 	pthread_cond_t changed; /* a worker has published a window, is set up, or has finished */
 };
 
+/* Of a thread since it began. */
+struct thread_usage {
+	struct cpu_time cpu;
+	int64_t wait_ns; /* ready to run, but not running; -1: unknown */
+};
+
 /* A window of one worker; it is the load's from publication until it is taken back by being merged. */
 struct part {
 	uint64_t index; /* it ends at the end of window `index`, counted from 0 */
 	bool tail;      /* not a window: what came after the last one */
 	int64_t end_ns;
 	struct counts counts;
-	struct cpu_time cpu; /* of the thread since it began, at the end of this part */
+	struct thread_usage usage; /* at the end of this part */
 	struct hist latency;
 };
 
-enum { PARTS = 8 }; /* so many windows may the load be late */
+/* The load may be late by seven windows; two more parts are the one in hand, and one kept for what follows the last window. */
+enum { PARTS = 9 };
 
 struct worker {
 	/* constant while the thread runs */
@@ -63,9 +70,10 @@ struct worker {
 	uint64_t part_index;
 	int64_t part_end_ns; /* when it is to be published */
 	int64_t stop_ns;
-	struct hist *latency;         /* of `part`, by a short way */
-	int failed;                   /* negative errno of the io itself */
-	struct cpu_time cpu_at_start; /* of the thread, when the load began */
+	struct hist *latency; /* of `part`, by a short way */
+	int failed;           /* negative errno of the io itself */
+	int schedstat;        /* what the kernel's scheduler knows of this thread; -1: it does not tell */
+	struct thread_usage usage_at_start; /* when the load began */
 	uint64_t status[STATUS_CODES];
 	int first_error[FAILURE_COUNT];
 	const char *first_why[FAILURE_COUNT];

@@ -11,14 +11,15 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "observe/host.h"
-#include "observe/procs.h"
+#include "observe/procstat.h"
 
 enum { SCAN_MAX = 32768 }; /* processes; what is beyond is not seen */
 
 struct seen {
 	pid_t pid;
 	char comm[COMM_MAX];
-	unsigned long long ticks;
+	uint64_t start_ticks;
+	int64_t used_ns;
 };
 
 struct scan {
@@ -39,6 +40,8 @@ static int scan(struct scan *s, struct err *err)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
+	struct host_cpu unused;
+	cpu_set_t none;
 	int rc;
 
 	if (!proc) {
@@ -48,15 +51,21 @@ static int scan(struct scan *s, struct err *err)
 	}
 	s->n = 0;
 	s->at_ns = clock_ns();
-	rc = host_read(&s->host);
+	CPU_ZERO(&none);
+	rc = host_read(&none, &s->host, &unused);
 	for (entry = readdir(proc); entry && s->n < SCAN_MAX; entry = readdir(proc)) {
 		struct seen *seen = &s->seen[s->n];
+		struct procstat stat;
 
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		seen->pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		if (seen->pid != getpid() && !procs_ticks(seen->pid, seen->comm, &seen->ticks))
-			s->n++;
+		if (seen->pid == getpid() || procstat_read(seen->pid, 0, &stat))
+			continue;
+		memcpy(seen->comm, stat.comm, sizeof(seen->comm));
+		seen->start_ticks = stat.start_ticks;
+		seen->used_ns = stat.user_ns + stat.system_ns;
+		s->n++;
 	}
 	closedir(proc);
 	qsort(s->seen, s->n, sizeof(s->seen[0]), compare_pids);
@@ -82,8 +91,6 @@ static void keep(struct machine_sample *sample, const struct busy_process *proce
 
 static void compare(const struct scan *before, const struct scan *after, struct machine_sample *sample)
 {
-	double ticks_per_s = (double)sysconf(_SC_CLK_TCK);
-
 	*sample = (struct machine_sample){
 	    .elapsed_s = (double)(after->at_ns - before->at_ns) / (double)NS_PER_S,
 	    .host = host_difference(&after->host, &before->host),
@@ -93,11 +100,14 @@ static void compare(const struct scan *before, const struct scan *after, struct 
 		const struct seen *then =
 		    bsearch(now, before->seen, before->n, sizeof(before->seen[0]), compare_pids);
 		/* one that began meanwhile used all of its time in between; so did one that took an old number */
-		unsigned long long ticks = now->ticks - (then && then->ticks <= now->ticks ? then->ticks : 0);
+		bool is_new = !then || then->start_ticks != now->start_ticks;
+		int64_t used_ns = now->used_ns - (is_new ? 0 : then->used_ns);
 		struct busy_process process = {
-		    .pid = now->pid, .busy = (double)ticks / ticks_per_s / sample->elapsed_s};
+		    .pid = now->pid,
+		    .busy = (double)used_ns / (double)NS_PER_S / sample->elapsed_s,
+		};
 
-		if (!ticks)
+		if (used_ns <= 0)
 			continue;
 		memcpy(process.comm, now->comm, sizeof(process.comm));
 		sample->busy_cores += process.busy;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -49,17 +50,13 @@ void host_describe(struct host_facts *facts)
 		facts->memory_bytes = (uint64_t)info.totalram * info.mem_unit;
 }
 
-int host_read(struct host_cpu *cpu)
+/* A line of /proc/stat behind its name, in ticks: user nice system idle iowait irq softirq steal; guest is part of user. */
+static int parse_line(const char *line, struct host_cpu *cpu)
 {
-	/* proc(5), /proc/stat, in ticks: user nice system idle iowait irq softirq steal; guest is part of user */
 	unsigned long long user, nice, system, idle, iowait, irq, softirq, steal;
 	int64_t tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
-	char line[512];
-	int rc = file_read_text("/proc/stat", line, sizeof(line));
 
-	if (rc < 0)
-		return rc;
-	if (sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &iowait,
+	if (sscanf(line, "%llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &iowait,
 		&irq, &softirq, &steal) != 8)
 		return -EPROTO;
 	*cpu = (struct host_cpu){
@@ -68,6 +65,44 @@ int host_read(struct host_cpu *cpu)
 	    .steal_ns = (int64_t)steal * tick_ns,
 	    .idle_ns = (int64_t)(idle + iowait) * tick_ns,
 	};
+	return 0;
+}
+
+static void add(struct host_cpu *into, const struct host_cpu *cpu)
+{
+	into->busy_ns += cpu->busy_ns;
+	into->softirq_ns += cpu->softirq_ns;
+	into->steal_ns += cpu->steal_ns;
+	into->idle_ns += cpu->idle_ns;
+}
+
+int host_read(const cpu_set_t *set, struct host_cpu *all, struct host_cpu *of_set)
+{
+	struct host_cpu sum = {0}, sum_of_set = {0};
+	FILE *f = fopen("/proc/stat", "re");
+	char line[512];
+	int rc = -EPROTO;
+
+	if (!f)
+		return -errno;
+	/* "cpu ..." for all, then "cpuN ..." for each that is online: proc(5) */
+	while (fgets(line, sizeof(line), f) && !strncmp(line, "cpu", 3)) {
+		char *rest = line + 3 + strcspn(line + 3, " ");
+		struct host_cpu cpu;
+
+		rc = parse_line(rest, &cpu);
+		if (rc)
+			break;
+		if (line[3] == ' ')
+			sum = cpu;
+		else if (CPU_ISSET(strtoul(line + 3, NULL, 10), set))
+			add(&sum_of_set, &cpu);
+	}
+	fclose(f);
+	if (rc)
+		return rc;
+	*all = sum;
+	*of_set = sum_of_set;
 	return 0;
 }
 

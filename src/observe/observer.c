@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "observe/host.h"
+#include "observe/others.h"
 
 /* New processes are looked for so often. */
 static const int64_t refresh_every_ns = NS_PER_S;
@@ -13,18 +14,23 @@ static const int64_t refresh_every_ns = NS_PER_S;
 struct observer {
 	struct procs *procs;
 	int64_t last_ns, refreshed_ns;
-	struct host_cpu host;
+	cpu_set_t used;
+	struct host_cpu host, host_used;
+	struct others *others;
 	size_t room, n; /* of the two arrays; of the last reading */
 	struct process_cpu *last, *difference;
 };
 
-int observer_new(struct observer **observer, struct procs *procs, struct err *err)
+int observer_new(struct observer **observer, struct procs *procs, const cpu_set_t *used, struct err *err)
 {
 	struct observer *o = calloc(1, sizeof(*o));
 
-	if (!o)
+	if (!o || others_new(&o->others)) {
+		free(o);
 		return err_set(err, -ENOMEM, "out of memory");
+	}
 	o->procs = procs;
+	o->used = *used;
 	*observer = o;
 	return 0;
 }
@@ -33,6 +39,7 @@ void observer_free(struct observer *o)
 {
 	if (!o)
 		return;
+	others_free(o->others);
 	free(o->last);
 	free(o->difference);
 	free(o);
@@ -58,7 +65,7 @@ static bool make_room(struct observer *o, size_t n)
 }
 
 /* Leaves in `difference` what each process used since the last reading. */
-static void read_processes(struct observer *o, int64_t elapsed_ns)
+static void read_processes(struct observer *o)
 {
 	size_t n;
 
@@ -71,9 +78,8 @@ static void read_processes(struct observer *o, int64_t elapsed_ns)
 	for (size_t i = 0; i < n; i++) {
 		struct process_cpu now = o->difference[i];
 
-		if (i >=
-		    o->n) /* what it used before it was found counts only if all of it can be of this window */
-			o->last[i] = now.total_ns > elapsed_ns ? now : (struct process_cpu){0};
+		if (i >= o->n)
+			o->last[i] = (struct process_cpu){0};
 		o->difference[i].total_ns -= o->last[i].total_ns;
 		o->difference[i].user_ns -= o->last[i].user_ns;
 		o->difference[i].system_ns -= o->last[i].system_ns;
@@ -86,6 +92,9 @@ void observer_begin(struct observer *o)
 {
 	struct observed unused;
 
+	if (o->procs)
+		procs_forget_ended(o->procs);
+	o->n = 0;
 	o->refreshed_ns = 0;
 	observer_read(o, &unused);
 }
@@ -93,22 +102,39 @@ void observer_begin(struct observer *o)
 void observer_read(struct observer *o, struct observed *seen)
 {
 	int64_t now_ns = clock_ns();
-	struct host_cpu host;
+	struct host_cpu host, used;
 
 	if (o->procs && now_ns - o->refreshed_ns >= refresh_every_ns) {
 		procs_refresh(o->procs);
 		o->refreshed_ns = now_ns;
 	}
 	now_ns = clock_ns();
-	read_processes(o, now_ns - o->last_ns);
+	read_processes(o);
 	*seen = (struct observed){
 	    .elapsed_ns = now_ns - o->last_ns,
 	    .n_processes = o->n,
 	    .processes = o->difference,
 	};
-	if (!host_read(&host)) {
+	if (!host_read(&o->used, &host, &used)) {
 		seen->host = host_difference(&host, &o->host);
+		seen->used = host_difference(&used, &o->host_used);
 		o->host = host;
+		o->host_used = used;
 	}
 	o->last_ns = now_ns;
+}
+
+void observer_mark(struct observer *o)
+{
+	others_begin(o->others);
+	if (o->procs)
+		procs_mark_threads(o->procs);
+}
+
+void observer_conclude(struct observer *o, struct step_sample *sample)
+{
+	if (o->procs)
+		procs_read_threads(o->procs);
+	sample->used_cpus = (unsigned)CPU_COUNT(&o->used);
+	sample->others_busy = others_busy(o->others, o->procs, &o->used, &sample->other);
 }

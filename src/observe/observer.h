@@ -11,8 +11,11 @@
 
 struct observer;
 
-/* `procs` says which processes to read (none: only the machine); it is the caller's and outlives the observer. */
-int observer_new(struct observer **observer, struct procs *procs, struct err *err);
+/*
+ * `procs` says which processes to read (none: only the machine); it is the caller's and outlives the observer. `used` are the
+ * CPUs that generator and server may use.
+ */
+int observer_new(struct observer **observer, struct procs *procs, const cpu_set_t *used, struct err *err);
 void observer_free(struct observer *observer);
 
 /* Reads where everything stands: differences count from here. */
@@ -20,5 +23,11 @@ void observer_begin(struct observer *observer);
 
 /* The differences since the last call. What `seen->processes` points to is the observer's, valid until the next call. */
 void observer_read(struct observer *observer, struct observed *seen);
+
+/* Warm-up is over: what observer_conclude says is of the time from here. */
+void observer_mark(struct observer *observer);
+
+/* Who else used the CPUs since the mark, into the sample; and the busiest threads, into the facts of the processes. */
+void observer_conclude(struct observer *observer, struct step_sample *sample);
 
 #endif

@@ -2,6 +2,7 @@
 #include "observe/procs.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,83 +10,78 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cgroup.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/pids.h"
+#include "observe/procstat.h"
+#include "observe/threads.h"
 
-enum { PROCS_MAX = 1024, DEPTH_MAX = 32 };
+enum { PROCS_MAX = 1024, GROUPS_MAX = 64, DEPTH_MAX = 32, NO_GROUP = -1 };
 
 struct proc {
 	struct process_facts facts;
 	clockid_t clock;
-	struct process_cpu last;
+	uint64_t start_ticks;
+	pid_t parent;
 	bool alive;
 	bool named; /* its component was given, and is its descendants' as well */
+	int group;  /* an index, or NO_GROUP */
+	/* Its own: all that it ever used, what of it is from before it was found, and the difference. */
+	struct process_cpu own, own_before, counted;
+	/* Of its ended children: all ever, what of it is not to be counted (as it was before, or counted as theirs). */
+	struct process_cpu reaped, reaped_elsewhere;
+	struct process_cpu unseen; /* charged to it for processes that were never seen; only grows */
+};
+
+/* A control group: what it used beyond its known processes is charged to the first of them. */
+struct group {
+	char path[CGROUP_PATH_MAX];
+	struct process_cpu before;    /* when it was found */
+	struct process_cpu forgotten; /* counted for processes that gave up their places */
 };
 
 struct procs {
 	size_t n;
 	struct proc proc[PROCS_MAX];
+	int n_groups;
+	struct group groups[GROUPS_MAX];
+	uint64_t read_ticks; /* since boot, at the last procs_read */
+	struct threads *threads;
 };
 
-/* Those fields of /proc/PID/stat (proc(5)) that are used; numbers are the field's. */
-struct stat_fields {
-	char comm[COMM_MAX];                         /* (2) */
-	unsigned long long user_ticks, system_ticks; /* (14) (15) */
-	unsigned threads;                            /* (20) */
-};
-
-static int read_stat(pid_t pid, struct stat_fields *f)
+static void add_cpu(struct process_cpu *into, const struct process_cpu *cpu)
 {
-	char path[32], text[1024];
-	char *open, *close;
-	int rc;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	rc = file_read_text(path, text, sizeof(text));
-	if (rc < 0)
-		return rc;
-	/* the name can contain anything, parentheses and spaces included: it ends at the last one */
-	open = strchr(text, '(');
-	close = strrchr(text, ')');
-	if (!open || !close)
-		return -EPROTO;
-	*close = '\0';
-	snprintf(f->comm, sizeof(f->comm), "%.15s", open + 1);
-	for (char *c = f->comm; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?'; /* a process can choose its name, and terminals obey control characters */
-	/* (3) state ... (14) utime (15) stime (16) cutime (17) cstime (18) priority (19) nice (20) num_threads */
-	if (sscanf(close + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %u",
-		&f->user_ticks, &f->system_ticks, &f->threads) != 3)
-		return -EPROTO;
-	return 0;
+	into->total_ns += cpu->total_ns;
+	into->user_ns += cpu->user_ns;
+	into->system_ns += cpu->system_ns;
 }
 
-int procs_ticks(pid_t pid, char comm[COMM_MAX], unsigned long long *ticks)
+static struct process_cpu less(const struct process_cpu *a, const struct process_cpu *b)
 {
-	struct stat_fields f;
-	int rc = read_stat(pid, &f);
-
-	if (rc)
-		return rc;
-	memcpy(comm, f.comm, COMM_MAX);
-	*ticks = f.user_ticks + f.system_ticks;
-	return 0;
+	return (struct process_cpu){
+	    .total_ns = a->total_ns - b->total_ns,
+	    .user_ns = a->user_ns - b->user_ns,
+	    .system_ns = a->system_ns - b->system_ns,
+	};
 }
 
 int procs_new(struct procs **procs, struct err *err)
 {
 	struct procs *p = calloc(1, sizeof(*p));
 
-	if (!p)
+	if (!p || threads_new(&p->threads)) {
+		free(p);
 		return err_set(err, -ENOMEM, "out of memory");
+	}
 	*procs = p;
 	return 0;
 }
 
 void procs_free(struct procs *procs)
 {
+	if (!procs)
+		return;
+	threads_free(procs->threads);
 	free(procs);
 }
 
@@ -97,44 +93,81 @@ static struct proc *find(struct procs *procs, pid_t pid)
 	return NULL;
 }
 
-/* Begins to watch one process: the entry, also if it was watched before, or NULL when it is gone. */
-static struct proc *add(struct procs *procs, pid_t pid, const char *component)
+/* Reads what the process used: false when it is gone, or its number is another's by now. */
+static bool read_proc(struct proc *p)
+{
+	struct procstat s;
+	struct timespec ts;
+
+	if (procstat_read(p->facts.pid, 0, &s) || (p->start_ticks && s.start_ticks != p->start_ticks))
+		return false;
+	p->start_ticks = s.start_ticks;
+	p->parent = s.parent;
+	p->facts.threads = s.threads;
+	snprintf(p->facts.comm, sizeof(p->facts.comm), "%s", s.comm);
+	p->own = (struct process_cpu){.user_ns = s.user_ns, .system_ns = s.system_ns};
+	/* the clock is exact; a process that has ended but was not waited for has none any more */
+	p->own.total_ns = clock_gettime(p->clock, &ts) ? s.user_ns + s.system_ns : timespec_ns(&ts);
+	p->reaped = (struct process_cpu){.total_ns = s.reaped_user_ns + s.reaped_system_ns,
+	    .user_ns = s.reaped_user_ns,
+	    .system_ns = s.reaped_system_ns};
+	return true;
+}
+
+/* Begins to watch one process: the entry, also if it was watched before, or NULL when it is gone or not to be watched. */
+static struct proc *add(struct procs *procs, pid_t pid, const char *component, int group)
 {
 	struct proc *p = find(procs, pid);
-	struct stat_fields f;
 	cpu_set_t cpus;
 
-	if (p || procs->n == PROCS_MAX)
+	if (p || procs->n == PROCS_MAX || pid == getpid())
 		return p;
 	p = &procs->proc[procs->n];
-	if (clock_getcpuclockid(pid, &p->clock) || read_stat(pid, &f))
+	*p = (struct proc){.alive = true, .named = component != NULL, .group = group};
+	p->facts = (struct process_facts){.pid = pid, .busiest_thread = NAN};
+	if (clock_getcpuclockid(pid, &p->clock) || !read_proc(p))
 		return NULL;
-	*p = (struct proc){.clock = p->clock, .alive = true, .named = component != NULL};
-	p->facts.pid = pid;
-	p->facts.threads = f.threads;
 	p->facts.cpus = sched_getaffinity(pid, sizeof(cpus), &cpus) ? 1 : (unsigned)CPU_COUNT(&cpus);
-	snprintf(p->facts.comm, sizeof(p->facts.comm), "%s", f.comm);
-	snprintf(p->facts.component, sizeof(p->facts.component), "%s", component ? component : f.comm);
+	snprintf(p->facts.component, sizeof(p->facts.component), "%s", component ? component : p->facts.comm);
+	p->reaped_elsewhere = p->reaped;
+	/* all of a process that is younger than the last reading is ours; a group has been charged for it already */
+	if (group != NO_GROUP || !procs->read_ticks || p->start_ticks < procs->read_ticks)
+		p->own_before = p->own;
 	procs->n++;
 	return p;
 }
 
 /* Adds all descendants. */
-static void add_children(struct procs *procs, pid_t parent, const char *component, int depth)
+static void add_children(struct procs *procs, pid_t parent, const char *component, int group, int depth)
 {
 	pid_t pids[PIDS_MAX];
-	int n = depth > DEPTH_MAX ? 0 : pids_children(parent, pids);
+	int n = depth > DEPTH_MAX || parent == 1 ? 0 : pids_children(parent, pids);
 
 	for (int i = 0; i < n; i++)
-		if (add(procs, pids[i], component))
-			add_children(procs, pids[i], component, depth + 1);
+		if (add(procs, pids[i], component, group))
+			add_children(procs, pids[i], component, group, depth + 1);
 }
 
-int procs_add_tree(struct procs *procs, pid_t root, const char *component)
+static int add_group(struct procs *procs, const char *path)
 {
-	if (!add(procs, root, component))
+	struct group *g = &procs->groups[procs->n_groups];
+
+	if (!path || !*path || procs->n_groups == GROUPS_MAX)
+		return NO_GROUP;
+	*g = (struct group){0};
+	snprintf(g->path, sizeof(g->path), "%s", path);
+	if (cgroup_cpu(path, &g->before.user_ns, &g->before.system_ns, &g->before.total_ns))
+		return NO_GROUP;
+	return procs->n_groups++;
+}
+
+int procs_add_tree(struct procs *procs, pid_t root, const char *component, const char *cgroup)
+{
+	int group = find(procs, root) ? NO_GROUP : add_group(procs, cgroup);
+
+	if (!add(procs, root, component, group))
 		return -ESRCH;
-	add_children(procs, root, component, 0);
+	add_children(procs, root, component, group, 0);
 	return 0;
 }
 
@@ -146,8 +179,23 @@ void procs_refresh(struct procs *procs)
 		struct proc *p = &procs->proc[i];
 
 		if (p->alive)
-			add_children(procs, p->facts.pid, p->named ? p->facts.component : NULL, 0);
+			add_children(procs, p->facts.pid, p->named ? p->facts.component : NULL, p->group, 0);
 	}
+}
+
+void procs_forget_ended(struct procs *procs)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < procs->n; i++) {
+		struct proc *p = &procs->proc[i];
+
+		if (p->alive)
+			procs->proc[kept++] = *p;
+		else if (p->group != NO_GROUP)
+			add_cpu(&procs->groups[p->group].forgotten, &p->counted);
+	}
+	procs->n = kept;
 }
 
 size_t procs_count(const struct procs *procs)
@@ -176,23 +224,92 @@ void procs_affinity(const struct procs *procs, cpu_set_t *set)
 	}
 }
 
+/* Its parent will be told, or has been, what it used: that is counted here already, or was before our time. */
+static void end(struct procs *procs, struct proc *p)
+{
+	struct proc *parent = find(procs, p->parent);
+
+	p->alive = false;
+	if (!parent)
+		return;
+	add_cpu(&parent->reaped_elsewhere, &p->own);
+	add_cpu(&parent->reaped_elsewhere, &p->reaped);
+}
+
+static void charge(struct proc *p, struct process_cpu unseen)
+{
+	/* what is read at slightly different times, in steps of a tick, can seem to fall */
+	if (unseen.total_ns > p->unseen.total_ns)
+		p->unseen = unseen;
+}
+
+/* The first process of a group is charged for those that nobody saw. */
+static void charge_group(struct procs *procs, int group)
+{
+	struct group *g = &procs->groups[group];
+	struct process_cpu used;
+	struct proc *first = NULL;
+
+	if (cgroup_cpu(g->path, &used.user_ns, &used.system_ns, &used.total_ns))
+		return;
+	used = less(&used, &g->before);
+	used = less(&used, &g->forgotten);
+	for (size_t i = 0; i < procs->n; i++) {
+		struct proc *p = &procs->proc[i];
+
+		if (p->group != group)
+			continue;
+		if (!first)
+			first = p;
+		used = less(&used, &p->counted);
+	}
+	if (first)
+		charge(first, used);
+}
+
 void procs_read(struct procs *procs, struct process_cpu *cpu)
 {
 	int64_t tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
+	struct timespec ts;
 
 	for (size_t i = 0; i < procs->n; i++) {
 		struct proc *p = &procs->proc[i];
-		struct stat_fields f;
-		struct timespec ts;
 
-		if (p->alive && !clock_gettime(p->clock, &ts) && !read_stat(p->facts.pid, &f)) {
-			p->last.total_ns = timespec_ns(&ts);
-			p->last.user_ns = (int64_t)f.user_ticks * tick_ns;
-			p->last.system_ns = (int64_t)f.system_ticks * tick_ns;
-			p->facts.threads = f.threads;
-		} else {
-			p->alive = false;
-		}
-		cpu[i] = p->last;
+		if (!p->alive)
+			continue;
+		if (read_proc(p))
+			p->counted = less(&p->own, &p->own_before);
+		else
+			end(procs, p);
 	}
+	for (size_t i = 0; i < procs->n; i++) {
+		struct proc *p = &procs->proc[i];
+
+		if (p->group == NO_GROUP)
+			charge(p, less(&p->reaped, &p->reaped_elsewhere));
+	}
+	for (int g = 0; g < procs->n_groups; g++)
+		charge_group(procs, g);
+	for (size_t i = 0; i < procs->n; i++) {
+		cpu[i] = procs->proc[i].counted;
+		add_cpu(&cpu[i], &procs->proc[i].unseen);
+	}
+	if (!clock_gettime(CLOCK_BOOTTIME, &ts))
+		procs->read_ticks = (uint64_t)(timespec_ns(&ts) / tick_ns);
+}
+
+void procs_mark_threads(struct procs *procs)
+{
+	threads_begin(procs->threads);
+	for (size_t i = 0; i < procs->n; i++)
+		if (procs->proc[i].alive)
+			threads_mark(procs->threads, procs->proc[i].facts.pid);
+}
+
+void procs_read_threads(struct procs *procs)
+{
+	for (size_t i = 0; i < procs->n; i++)
+		if (procs->proc[i].alive)
+			procs->proc[i].facts.busiest_thread =
+			    threads_busiest(procs->threads, procs->proc[i].facts.pid);
 }

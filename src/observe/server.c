@@ -2,21 +2,23 @@
 #include "observe/server.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "observe/listener.h"
-#include "observe/procs.h"
+#include "observe/procstat.h"
 #include "observe/quota.h"
 #include "observe/settings.h"
 
 /* False when it has ended. */
 static bool read_process(pid_t pid, struct server_process *process)
 {
-	unsigned long long ticks;
+	struct procstat stat;
 	char text[24];
 
 	*process = (struct server_process){.pid = pid};
-	if (procs_ticks(pid, process->comm, &ticks))
+	if (procstat_read(pid, 0, &stat))
 		return false;
+	memcpy(process->comm, stat.comm, sizeof(process->comm));
 	snprintf(text, sizeof(text), "%d", (int)pid);
 	settings_file_limits("", text, &process->files);
 	settings_cpus("", text, &process->cpus);

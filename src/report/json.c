@@ -163,6 +163,7 @@ static json_t *process_json(const struct process_cost *p)
 	set(o, "user_us_per_request", number(p->cost.user));
 	set(o, "system_us_per_request", number(p->cost.system));
 	set(o, "busy", number(p->busy));
+	set(o, "busiest_thread", number(p->facts.busiest_thread));
 	return o;
 }
 
@@ -174,11 +175,13 @@ static json_t *cpu_json(const struct step *step)
 	set(generator, "user_us_per_request", number(step->generator.user));
 	set(generator, "system_us_per_request", number(step->generator.system));
 	set(generator, "busy", number(step->generator_busy));
+	set(generator, "wait", number(step->generator_wait));
 	for (size_t i = 0; i < step->n_processes; i++)
 		json_array_append_new(processes, process_json(&step->processes[i]));
 	set(host, "busy", number(step->host_busy));
 	set(host, "steal", number(step->host_steal));
 	set(host, "softirq", number(step->host_softirq));
+	set(host, "others", number(step->others_busy));
 	set(o, "generator", generator);
 	set(o, "processes", processes);
 	set(o, "host", host);

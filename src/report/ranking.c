@@ -100,7 +100,7 @@ static void put_us(struct libscols_line *line, size_t column, double us)
 /* A line for each component, its processes together, and its share of what the server used. */
 static void add_costs(struct libscols_table *table, const struct result *r)
 {
-	const struct step *step = &r->steps[r->n_steps - 1];
+	const struct step *step = &r->steps[r->maximum.step];
 	double whole = r->maximum.cost.user + r->maximum.cost.system;
 	bool named = false;
 

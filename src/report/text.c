@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <poll.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,6 +17,20 @@ enum { CELL = 32 };
 static struct text_sink *text_of(struct sink *sink)
 {
 	return (struct text_sink *)sink; /* its first member */
+}
+
+/*
+ * The line is shown while a load runs, whose windows must be taken in time: a terminal that was stopped (Ctrl-S) or does
+ * not keep up goes without. It has room for a line when it has any, as it counts its room by 256 bytes.
+ */
+static bool can_show(const struct text_sink *text)
+{
+	struct pollfd pfd = {.events = POLLOUT};
+
+	if (!text->live)
+		return false;
+	pfd.fd = fileno(text->live);
+	return poll(&pfd, 1, 0) > 0 && (pfd.revents & POLLOUT);
 }
 
 static void clear_line(struct text_sink *text)
@@ -67,7 +82,7 @@ static void text_window(struct sink *sink, const struct progress *p, const struc
 	double seconds = (double)(w->end_ns - w->start_ns) / (double)NS_PER_S;
 	char rate[CELL], errors[CELL] = "", row[48] = "";
 
-	if (!text->live || seconds <= 0)
+	if (seconds <= 0 || !can_show(text))
 		return;
 	format_count(rate, sizeof(rate), (double)w->counts.completed / seconds);
 	if (counts_errors(&w->counts))
@@ -120,7 +135,7 @@ static void text_row(struct sink *sink, const struct progress *p, const char *do
 
 	text->steps_begun = false;
 	clear_line(text);
-	if (doing && text->live) {
+	if (doing && can_show(text)) {
 		fprintf(text->live, "\r\033[K%zu/%zu %.40s  %s", p->row + 1, p->n_rows, p->name, doing);
 		fflush(text->live);
 		text->line_shown = true;
@@ -255,8 +270,8 @@ static void text_result(struct sink *sink, const struct result *r)
 		fprintf(text->out, "\n%s\n  %-11s %s\n", r->name, "FAILED", r->failed);
 	} else if (r->has_maximum) {
 		print_maximum(text->out, r);
-		print_costs(text->out, &r->steps[r->n_steps - 1]);
-		print_errors(text->out, &r->steps[r->n_steps - 1]);
+		print_costs(text->out, &r->steps[r->maximum.step]);
+		print_errors(text->out, &r->steps[r->maximum.step]);
 		print_verdict(text->out, r);
 	} else if (r->n_steps == 1) {
 		print_load(text->out, r);

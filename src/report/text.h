@@ -12,7 +12,7 @@
 struct text_sink {
 	struct sink sink; /* the head: pass &text.sink */
 	FILE *out;        /* results; NULL: nowhere */
-	FILE *live;       /* the line; NULL: none */
+	FILE *live;       /* the line, left out whenever writing it would block; NULL: none */
 	FILE *warnings;   /* a line each; NULL: nowhere */
 	bool line_shown;
 	bool steps_begun; /* the header of the steps' table is printed */

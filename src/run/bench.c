@@ -42,14 +42,14 @@ static int read_stacks(struct bench *b, struct err *err)
 	size_t n = plan->n_stacks;
 
 	if (!rc && !n)
-		rc = suite_load(&b->suite, b->catalog, "default", err);
+		rc = suite_load(&b->suite, b->catalog, plan->suite ? plan->suite : "default", err);
 	if (!rc && b->suite)
-		n = b->suite->stacks_count;
+		n = b->suite->rows_count;
 	for (size_t i = 0; i < n && !rc; i++) {
 		if (i == PLAN_STACKS_MAX)
 			return err_set(err, -EINVAL, "too many stacks: at most %d", PLAN_STACKS_MAX);
 		rc = chain_parse(
-		    &b->chains[i], b->suite ? b->suite->stacks[i] : plan->stacks[i], b->catalog, err);
+		    &b->chains[i], b->suite ? b->suite->rows[i].stack : plan->stacks[i], b->catalog, err);
 		b->n += !rc;
 	}
 	return rc;
@@ -109,12 +109,12 @@ static int sweep_stack(struct bench *b, struct stack *stack, const char *name, s
 	if (rc)
 		return rc;
 	for (unsigned i = 0; i < stack_n_servers(stack); i++) {
-		const char *component;
-		pid_t pid = stack_server(stack, i, &component);
+		const char *component, *cgroup;
+		pid_t pid = stack_server(stack, i, &component, &cgroup);
 
-		procs_add_tree(target.procs, pid, component);
+		procs_add_tree(target.procs, pid, component, cgroup);
 	}
-	target.server_cpus = (unsigned)CPU_COUNT(&b->server_cpus);
+	target.server_cpus = b->server_cpus;
 	rc = check_owner(&target, err);
 	if (!rc && run_name_result(&target, name, result))
 		rc = err_set(err, -ENOMEM, "out of memory");
@@ -159,6 +159,15 @@ static void run_row(struct bench *b, size_t i, const struct stack_options *optio
 		b->sink->result(b->sink, result);
 }
 
+/* The stack of the row that the ith column compares with. */
+static const char *compared_with(const struct suite *suite, unsigned column)
+{
+	for (unsigned i = 0; column < suite->compare_count && i < suite->rows_count; i++)
+		if (!strcmp(suite_row_name(suite, i), suite->compare[column].row))
+			return suite->rows[i].stack;
+	return NULL;
+}
+
 int run_bench(const struct plan *plan, struct sink *sink, struct report *report, struct err *err)
 {
 	struct bench *b = calloc(1, sizeof(*b));
@@ -189,7 +198,8 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 	for (size_t i = 0; i < b->n && !b->interrupted; i++)
 		run_row(b, i, &options);
 	report->complete = !b->interrupted;
-	rc = rank_results(report, b->suite ? b->suite->nginx : "nginx", b->suite ? b->suite->skeleton : NULL);
+	rc = rank_results(report, b->suite ? compared_with(b->suite, 0) : "nginx",
+	    b->suite ? compared_with(b->suite, 1) : NULL);
 	if (rc)
 		err_set(err, rc, "out of memory");
 	else if (b->interrupted && !report->n_results)

@@ -49,8 +49,10 @@ static struct fitness_needs needs_of(const struct plan *plan)
 
 static void examine_machine(struct examination *e)
 {
+	struct host_cpu of_allowed;
+
 	settings_read("", &e->facts);
-	if (host_read(&e->since_boot))
+	if (host_read(&e->facts.allowed, &e->since_boot, &of_allowed))
 		e->since_boot = (struct host_cpu){0};
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "analysis/checks.h"
 #include "analysis/limit.h"
@@ -16,8 +15,7 @@ static void judge(const struct target *target, bool interrupted, struct result *
 {
 	const struct step *step = &result->steps[0];
 	struct limit_context context = {
-	    .server_cores = usable_cores(step, target->server_cpus),
-	    .cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+	    .server_cores = usable_cores(step, target_server_cpus(target)),
 	};
 
 	find_limit(step, &context, &result->limit);

@@ -15,8 +15,9 @@ enum { PLAN_CLIENTS_MAX = 64, PLAN_HEADERS_MAX = 64, PLAN_STACKS_MAX = 64 };
 struct plan {
 	const char *target; /* load, sweep */
 	struct url url;
-	const char *stacks[PLAN_STACKS_MAX]; /* bench; none: the default ones */
+	const char *stacks[PLAN_STACKS_MAX]; /* bench; none: those of the suite */
 	size_t n_stacks;
+	const char *suite;    /* bench: its name; NULL: the default one */
 	const char *catalog;  /* a folder; NULL: the one that comes with maxq */
 	const char *workload; /* bench: the path */
 	int64_t ready_ns;     /* bench: within which a stack must answer */

@@ -31,8 +31,8 @@ int run_sweep(const struct plan *plan, struct sink *sink, struct report *report,
 int run_bench(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
 
 /*
- * The sweep itself, on an open target, into a result whose name is set. Also for the rows of a bench.
- * *interrupted is set when a signal ended it early.
+ * The sweep itself, on an open target, into a result whose name is set. *interrupted is set when it ended early, by a
+ * signal or by a failure of the generator, which the result then explains; it fails only when no step was measured.
  */
 int run_sweep_target(const struct target *target, struct sink *sink, struct progress *progress,
     struct result *result, bool *interrupted, struct err *err);

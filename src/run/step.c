@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analysis/checks.h"
 #include "analysis/summary.h"
@@ -65,6 +64,8 @@ static int take_windows(struct load *load, struct observer *observer, struct sin
 		return err_set(err, -ENOMEM, "out of memory");
 	hist_init(warmup);
 	for (;;) {
+		if (sample->n_windows == sample->warmup_windows)
+			observer_mark(observer);
 		rc = load_next_window(
 		    load, &window, sample->n_windows < sample->warmup_windows ? warmup : sample->latency);
 		if (rc <= 0)
@@ -113,6 +114,7 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 	struct load_plan plan = make_load_plan(target, spec);
 	struct observer *observer = NULL;
 	struct load *load = NULL;
+	cpu_set_t used;
 	struct load_totals totals;
 	int rc, finish;
 
@@ -120,7 +122,8 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 	sample->warmup_windows = (size_t)((spec->warmup_ns + plan.window_ns - 1) / plan.window_ns);
 	progress->clients = spec->clients;
 	progress->step_ns = spec->duration_ns ? plan.duration_ns : 0;
-	rc = observer_new(&observer, target->procs, err);
+	target_used_cpus(target, &used);
+	rc = observer_new(&observer, target->procs, &used, err);
 	if (!rc)
 		rc = load_new(&load, &plan, err);
 	if (rc)
@@ -131,6 +134,7 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 		rc = take_windows(load, observer, sink, progress, sample, err);
 	if (rc)
 		load_stop(load, true);
+	observer_conclude(observer, sample);
 	finish = load_finish(load, &totals, err);
 	if (!finish)
 		add_totals(sample, &totals);
@@ -167,7 +171,6 @@ int run_step(const struct target *target, const struct step_spec *spec, struct s
 		err_set(err, rc, "out of memory");
 		goto out;
 	}
-	context.cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	context.clients_connected = sample.clients_connected;
 	check_step(step, &context);
 out:

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analysis/checks.h"
 #include "analysis/limit.h"
@@ -58,13 +57,13 @@ static int add_step(const struct target *target, const struct step_spec *spec, s
 	return 0;
 }
 
-static void set_maximum(
-    const struct target *target, const struct step *step, bool plateau, struct result *result)
+/* The step of that index is the maximum. */
+static void set_maximum(const struct target *target, size_t index, enum growth growth, struct result *result)
 {
+	const struct step *step = &result->steps[index];
 	struct limit_context context = {
-	    .server_cores = usable_cores(step, target->server_cpus),
-	    .cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-	    .plateau = plateau,
+	    .server_cores = usable_cores(step, target_server_cpus(target)),
+	    .growth = growth,
 	};
 
 	result->has_maximum = true;
@@ -72,6 +71,7 @@ static void set_maximum(
 	    .throughput_rps = step->throughput_rps,
 	    .ci95_rps = step->throughput_ci95_rps,
 	    .clients = step->clients,
+	    .step = index,
 	    .cost = server_cost(step),
 	    .implied_rps = implied_rps(step, context.server_cores),
 	};
@@ -83,7 +83,7 @@ static void set_maximum(
 static void set_hopeless(const struct target *target, struct result *result)
 {
 	const struct step *last = &result->steps[result->n_steps - 1];
-	struct limit_context context = {.server_cores = usable_cores(last, target->server_cpus)};
+	struct limit_context context = {.server_cores = usable_cores(last, target_server_cpus(target))};
 
 	find_limit(last, &context, &result->limit);
 	explain_checks(last, result);
@@ -99,38 +99,38 @@ int run_sweep_target(const struct target *target, struct sink *sink, struct prog
 	    .clients_max = RUN_CLIENTS_MAX_DEFAULT,
 	};
 	struct step_spec spec = {.requests = plan->requests, .warmup_ns = step_warmup_ns};
-	bool plateau;
-	int best, rc;
+	enum growth growth = GROWTH_UNKNOWN;
+	int best, rc = 0;
 
 	*interrupted = false;
 	spec.duration_ns = plan->duration_ns ? plan->duration_ns : step_ns;
 	spec.clients = search_next(&search, NULL, 0);
-	while (!*interrupted && spec.clients) {
+	while (!*interrupted && !rc && spec.clients) {
 		rc = add_step(target, &spec, sink, progress, result, interrupted, err);
-		if (rc)
-			return rc;
 		spec.clients = search_next(&search, result->steps, result->n_steps);
 	}
-	plateau = search_plateau(result->steps, result->n_steps);
+	if (rc && !result->n_steps)
+		return rc;
 	best = search_best(result->steps, result->n_steps);
-	if (best < 0) {
-		set_hopeless(target, result);
-		goto out;
-	}
-	if (!*interrupted) {
+	if (best >= 0 && !rc && !*interrupted) {
+		growth = search_plateau(result->steps, result->n_steps) ? GROWTH_NONE : GROWTH_STILL;
 		spec.clients = result->steps[best].clients;
 		spec.warmup_ns = final_warmup_ns;
 		spec.duration_ns *= FINAL_TIMES_LONGER;
 		rc = add_step(target, &spec, sink, progress, result, interrupted, err);
-		if (rc)
-			return rc;
-		if (!*interrupted)
+		if (!rc && !*interrupted)
 			best = (int)result->n_steps - 1;
 	}
-	set_maximum(target, &result->steps[best], plateau, result);
-out:
+	if (best >= 0)
+		set_maximum(target, (size_t)best, growth, result);
+	else
+		set_hopeless(target, result);
+	/* what was measured before a failure is still worth showing */
+	if (rc)
+		result_not_valid(result, "%s", err->msg);
 	if (*interrupted)
 		result_not_valid(result, "interrupted: this is what was measured until then");
+	*interrupted |= rc != 0;
 	return 0;
 }
 
@@ -159,14 +159,8 @@ int run_sweep(const struct plan *plan, struct sink *sink, struct report *report,
 		err_set(err, rc, "out of memory");
 	else
 		rc = run_sweep_target(&target, sink, &progress, result, &interrupted, err);
-	/* what was measured before a failure is still worth showing */
-	if (rc && result && result->n_steps) {
-		result_not_valid(result, "%s", err->msg);
-		rc = 0;
-		interrupted = true;
-	} else if (rc && result) {
+	if (rc && result)
 		report_drop_result(report);
-	}
 	report->complete = !rc && !interrupted;
 	if (!rc && sink->result)
 		sink->result(sink, result);

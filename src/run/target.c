@@ -116,14 +116,28 @@ static void choose_generator_cpus(struct target *target, const cpu_set_t *server
 void target_find_server(struct target *target)
 {
 	pid_t pids[OWNERS_MAX];
-	cpu_set_t server;
 	int n = listener_find(&target->addr, pids, OWNERS_MAX);
 
 	for (int i = 0; i < n; i++)
-		procs_add_tree(target->procs, pids[i], NULL);
-	procs_affinity(target->procs, &server);
-	target->server_cpus = (unsigned)CPU_COUNT(&server);
-	choose_generator_cpus(target, &server);
+		procs_add_tree(target->procs, pids[i], NULL, NULL);
+	procs_affinity(target->procs, &target->server_cpus);
+	choose_generator_cpus(target, &target->server_cpus);
+}
+
+unsigned target_server_cpus(const struct target *target)
+{
+	cpu_set_t own = target->server_cpus;
+
+	cpus_subtract(&own, &target->generator_cpus);
+	return (unsigned)(CPU_COUNT(&own) ? CPU_COUNT(&own) : CPU_COUNT(&target->server_cpus));
+}
+
+void target_used_cpus(const struct target *target, cpu_set_t *used)
+{
+	*used = target->generator_cpus;
+	if (!CPU_COUNT(used) && cpus_allowed(used))
+		CPU_ZERO(used);
+	CPU_OR(used, used, &target->server_cpus);
 }
 
 void target_pin_self(const struct target *target)

@@ -17,8 +17,8 @@ struct target {
 	size_t request_len;
 	bool is_head;
 	struct body_spec body;
-	struct procs *procs;  /* of the server; empty where they are not known */
-	unsigned server_cpus; /* how many CPUs they may use together; 0: not known */
+	struct procs *procs;   /* of the server; empty where they are not known */
+	cpu_set_t server_cpus; /* that they may use together; empty: not known */
 	cpu_set_t generator_cpus;
 };
 
@@ -34,6 +34,12 @@ void target_close(struct target *target);
  * theirs where that is possible. Finding nobody is no error: costs are then unknown.
  */
 void target_find_server(struct target *target);
+
+/* How many CPUs the server has to itself: without the generator's, unless it has no others; 0: not known. */
+unsigned target_server_cpus(const struct target *target);
+
+/* The CPUs of generator and server together; of an unpinned generator all. */
+void target_used_cpus(const struct target *target, cpu_set_t *used);
 
 /* Keeps the calling thread, which works beside the load, on the generator's CPUs. */
 void target_pin_self(const struct target *target);

@@ -22,7 +22,7 @@ struct host_facts {
 	uint64_t memory_bytes;
 };
 
-/* CPU time of all CPUs together, or a difference of two. `busy` contains softirq, not steal. */
+/* CPU time of several CPUs together, or a difference of two. `busy` contains softirq, not steal. */
 struct host_cpu {
 	int64_t busy_ns, softirq_ns, steal_ns, idle_ns;
 };
@@ -35,6 +35,15 @@ struct process_facts {
 	pid_t pid;
 	unsigned threads;
 	unsigned cpus; /* that it may run on */
+	double
+	    busiest_thread; /* the share of a core that its busiest thread used in the measured windows; NAN: unknown */
+};
+
+/* The process of others that used the most. */
+struct other_process {
+	char comm[COMM_MAX]; /* empty: none */
+	pid_t pid;
+	double busy; /* of one core */
 };
 
 /*
@@ -48,8 +57,9 @@ struct process_cpu {
 /* What the observers saw over one window: differences, over `elapsed_ns` (they read shortly after its ends). */
 struct observed {
 	int64_t elapsed_ns;
-	struct host_cpu host;
-	size_t n_processes; /* those that were known then; ones that came later did nothing yet */
+	struct host_cpu host; /* all CPUs */
+	struct host_cpu used; /* those that generator and server may use */
+	size_t n_processes;   /* those that were known then; ones that came later did nothing yet */
 	struct process_cpu *processes;
 };
 
@@ -71,7 +81,9 @@ struct step_sample {
 	int first_error[FAILURE_COUNT];       /* the positive errno of the first failure of a kind, or 0 */
 	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
 	unsigned clients_connected;
-	bool complete; /* not interrupted */
+	unsigned used_cpus;         /* so many may generator and server use; 0: unknown */
+	double others_busy;         /* cores of them that processes used which are neither; NAN: unknown */
+	struct other_process other; /* the busiest of these */
 };
 
 /* 0 or -ENOMEM. Release also what is half initialised or zero. */

@@ -20,6 +20,8 @@ struct window {
 	/* The generator's threads: all their CPU time between the samples next to both ends, and the most of any one thread. */
 	struct cpu_time generator;
 	int64_t generator_busiest_ns;
+	/* The time that the thread which waited longest for a CPU was ready to run and did not; -1: the kernel does not tell. */
+	int64_t generator_wait_ns;
 };
 
 #endif

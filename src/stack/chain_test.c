@@ -133,7 +133,7 @@ static void bad_descriptions_name_file_line_and_key(void **state)
 	    {"title: [x]\n", "/bad/component.yaml line 1: key 'title': Expecting STRING"},
 	    {"title: x\nabout: y\ncommand: a\n",
 		"/bad/component.yaml line 3: key 'command': Expecting SEQUENCE"},
-	    {"title: x\n", "Missing required mapping field: about"},
+	    {"title: x\n", "/bad/component.yaml line 1: key 'about' is missing"},
 	    {"title: 'x\n", "/bad/component.yaml line"},
 	    {"", "/bad/component.yaml: the file is empty"},
 	    {"title: x\nabout: y\n", "either a 'command' or an 'application'"},
@@ -142,6 +142,13 @@ static void bad_descriptions_name_file_line_and_key(void **state)
 	    {"title: x\nabout: y\ncommand: [a]\n", "key 'listens' is missing"},
 	    {"title: x\nabout: y\ncommand: [a]\nlistens: {protocols: [gopher]}\n",
 		"unknown protocol 'gopher'"},
+	    {"title: x\nabout: y\nhome: ../server\napplication: {interface: i, entry: e}\n",
+		"/bad/component.yaml: key 'home': '../server' is not the name of a component"},
+	    {"title: x\nabout: y\nhome: nobody\napplication: {interface: i, entry: e}\n",
+		"/bad/component.yaml: key 'home': no component 'nobody' in '/tmp/maxq-test-"},
+	    {"title: x\nabout: y\nbuild: [cc]\napplication: {interface: i, entry: e}\n",
+		"key 'build': only a component with a 'command' is built"},
+	    {"title: x\nabout: y\nversion: cc -v\n", "line 3: key 'version': Expecting SEQUENCE"},
 	};
 
 	(void)state;
@@ -154,6 +161,21 @@ static void bad_descriptions_name_file_line_and_key(void **state)
 		if (!strstr(err.msg, cases[i].why))
 			fail_msg("%s: '%s' does not say '%s'", cases[i].yaml, err.msg, cases[i].why);
 	}
+}
+
+static void files_of_another_component_can_be_used(void **state)
+{
+	struct component *component;
+	char home[128];
+
+	(void)state;
+	write_component(
+	    "lent", "title: x\nabout: y\nhome: app\napplication: {interface: wsgi, entry: m:b}\n");
+	assert_int_equal(component_load(&component, catalog, "lent", NULL), 0);
+	snprintf(home, sizeof(home), "%s/app", catalog);
+	assert_string_equal(component->home, home);
+	assert_string_equal(component->name, "lent");
+	component_free(component);
 }
 
 static void what_is_missing_can_be_installed(void **state)
@@ -197,6 +219,7 @@ int main(void)
 	    cmocka_unit_test(chains_get_their_links),
 	    cmocka_unit_test(what_cannot_be_linked_is_refused),
 	    cmocka_unit_test(bad_descriptions_name_file_line_and_key),
+	    cmocka_unit_test(files_of_another_component_can_be_used),
 	    cmocka_unit_test(what_is_missing_can_be_installed),
 	    cmocka_unit_test(templates_replace_only_variables),
 	};

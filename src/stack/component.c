@@ -2,9 +2,11 @@
 #include "stack/component.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -51,6 +53,9 @@ static const cyaml_schema_field_t component_fields[] = {
     YAMLFILE_STRINGS("files", YAMLFILE_OPTIONAL, struct component, files),
     YAMLFILE_STRINGS("command", YAMLFILE_OPTIONAL, struct component, command),
     YAMLFILE_STRINGS("env", YAMLFILE_OPTIONAL, struct component, env),
+    YAMLFILE_STRING("home", YAMLFILE_OPTIONAL, struct component, lender),
+    YAMLFILE_STRINGS("version", YAMLFILE_OPTIONAL, struct component, version),
+    YAMLFILE_STRINGS("build", YAMLFILE_OPTIONAL, struct component, build),
     CYAML_FIELD_END,
 };
 
@@ -70,6 +75,33 @@ static int check_sense(const struct component *c, const char *path, struct err *
 		    err, -EINVAL, "%s: a component has either a 'command' or an 'application'", path);
 	if (c->command_count && !c->listens)
 		return err_set(err, -EINVAL, "%s: key 'listens' is missing: how is it reached?", path);
+	if (c->build_count && !c->command_count)
+		return err_set(
+		    err, -EINVAL, "%s: key 'build': only a component with a 'command' is built", path);
+	return 0;
+}
+
+/* A name is a folder of the catalog, not a way out of it. */
+static bool is_name(const char *name)
+{
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
+}
+
+/* Where its files are. */
+static int set_home(struct component *c, const char *catalog, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (c->lender && !is_name(c->lender))
+		return err_set(
+		    err, -EINVAL, "%s: key 'home': '%s' is not the name of a component", path, c->lender);
+	if (asprintf(&c->home, "%s/%s", catalog, c->lender ? c->lender : c->name) < 0) {
+		c->home = NULL;
+		return err_set(err, -ENOMEM, "out of memory");
+	}
+	if (stat(c->home, &st) || !S_ISDIR(st.st_mode))
+		return err_set(
+		    err, -ENOENT, "%s: key 'home': no component '%s' in '%s'", path, c->lender, catalog);
 	return 0;
 }
 
@@ -79,8 +111,7 @@ int component_load(struct component **component, const char *catalog, const char
 	char path[4096];
 	int rc;
 
-	/* a name is a folder of the catalog, not a way out of it */
-	if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name))
+	if (!is_name(name))
 		return err_set(
 		    err, -EINVAL, "bad component name '%s': it has lower-case letters, digits and -", name);
 	snprintf(path, sizeof(path), "%s/%s/component.yaml", catalog, name);
@@ -90,9 +121,9 @@ int component_load(struct component **component, const char *catalog, const char
 	if (rc)
 		return rc;
 	c->name = strdup(name);
-	if (asprintf(&c->home, "%s/%s", catalog, name) < 0)
-		c->home = NULL;
-	rc = c->name && c->home ? check_sense(c, path, err) : err_set(err, -ENOMEM, "out of memory");
+	rc = c->name ? check_sense(c, path, err) : err_set(err, -ENOMEM, "out of memory");
+	if (!rc)
+		rc = set_home(c, catalog, path, err);
 	if (rc) {
 		component_free(c);
 		return rc;
@@ -167,4 +198,25 @@ int component_check(const struct component *component, struct err *err)
 			    component->needs[i], component->name, packages.data);
 	buf_release(&packages);
 	return rc;
+}
+
+int component_build_dir(const struct component *component, char *path, size_t size, struct err *err)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	const struct passwd *user;
+	int n;
+
+	if (!home || home[0] != '/') {
+		user = getpwuid(geteuid());
+		home = user ? user->pw_dir : "/";
+	}
+	/* the specification says that a relative path is to be ignored */
+	if (cache && cache[0] == '/')
+		n = snprintf(path, size, "%s/maxq/%s", cache, component->name);
+	else
+		n = snprintf(path, size, "%s/.cache/maxq/%s", home, component->name);
+	if (n < 0 || (size_t)n >= size)
+		return err_set(
+		    err, -ENAMETOOLONG, "the path of the cache folder is too long: set XDG_CACHE_HOME");
+	return 0;
 }

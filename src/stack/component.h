@@ -33,8 +33,9 @@ struct component_application {
 };
 
 struct component {
-	char *name; /* its folder's */
-	char *home; /* its folder, absolute */
+	char *name;   /* its folder's */
+	char *home;   /* the folder with its files, absolute: its own, or that of `lender` */
+	char *lender; /* another component, whose files it uses; NULL: has its own */
 
 	char *title, *about;
 	char **packages; /* of Debian */
@@ -51,6 +52,10 @@ struct component {
 	unsigned command_count;
 	char **env; /* NAME=VALUE, each a template, beside the usual clean environment */
 	unsigned env_count;
+	char **version; /* a command that prints its version, each argument a template */
+	unsigned version_count;
+	char **build; /* a command that makes what `command` runs, in {build}, each argument a template */
+	unsigned build_count;
 };
 
 /* Reads `catalog`/`name`. A message names file, line and key. */
@@ -64,6 +69,12 @@ bool component_speaks(const struct component *component, enum protocol protocol)
 
 /* True if all that it needs is there; else the message says what is not, and how to install it. */
 int component_check(const struct component *component, struct err *err);
+
+/*
+ * The folder that keeps what its `build` makes, and is {build}: $XDG_CACHE_HOME/maxq/NAME, or below ~/.cache. It need not
+ * be there yet.
+ */
+int component_build_dir(const struct component *component, char *path, size_t size, struct err *err);
 
 /* The PATH of all servers that maxq launches. */
 extern const char component_path[];

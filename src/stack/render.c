@@ -38,7 +38,7 @@ static int expand_address(const char *template, const struct place *place, struc
 struct rendering {
 	struct variables variables;
 	struct buf listen, next, pass;
-	char backlog[16], files[24], user[64], group[64], maxq[4096];
+	char backlog[16], files[24], user[64], group[64], maxq[4096], build[4096];
 };
 
 static void rendering_init(struct rendering *r)
@@ -56,8 +56,8 @@ static void rendering_release(struct rendering *r)
 	buf_release(&r->pass);
 }
 
-/* Things of this machine and user. */
-static void set_surroundings(struct rendering *r)
+/* What there is before a server has a place: things of this machine and user, and of the component. */
+static int set_surroundings(struct rendering *r, const struct component *c, const char *dir, struct err *err)
 {
 	const struct passwd *user = getpwuid(geteuid());
 	const struct group *group = getgrgid(getegid());
@@ -77,6 +77,13 @@ static void set_surroundings(struct rendering *r)
 	variables_set(&r->variables, "open_files", r->files);
 	variables_set(&r->variables, "user", r->user);
 	variables_set(&r->variables, "group", r->group);
+	variables_set(&r->variables, "dir", dir);
+	variables_set(&r->variables, "home", c->home);
+	variables_set(&r->variables, "name", c->name);
+	if (!c->build_count)
+		return 0;
+	variables_set(&r->variables, "build", r->build);
+	return component_build_dir(c, r->build, sizeof(r->build), err);
 }
 
 /* How it reaches what follows it: {next} and {pass}, or what it does alone. */
@@ -107,12 +114,10 @@ static int set_variables(
 	const struct component_listens *listens = e->component->listens;
 	int rc = expand_address(e->is_unix ? listens->unix_socket : listens->tcp, place, &r->listen, err);
 
+	if (!rc)
+		rc = set_surroundings(r, e->component, place->dir, err);
 	if (rc)
 		return rc;
-	set_surroundings(r);
-	variables_set(&r->variables, "dir", place->dir);
-	variables_set(&r->variables, "home", e->component->home);
-	variables_set(&r->variables, "name", e->component->name);
 	variables_set(&r->variables, "listen", r->listen.data);
 	variables_set(&r->variables, "port", place->port);
 	variables_set(&r->variables, "socket", place->socket);
@@ -182,9 +187,8 @@ static char **expand_list(char *const *list, unsigned n, const struct variables 
 }
 
 /* What every server gets, before what its description adds. */
-static char **make_env(const struct place *place, const struct variables *v, struct err *err)
+static char **make_env(const struct component *c, const char *dir, const struct variables *v, struct err *err)
 {
-	const struct component *c = place->element->component;
 	enum { USUAL = 4 };
 	char **env = expand_list(c->env, c->env_count, v, c->name, USUAL, err);
 	char **at = env;
@@ -193,13 +197,21 @@ static char **make_env(const struct place *place, const struct variables *v, str
 		return NULL;
 	while (*at)
 		at++;
-	if (asprintf(&at[0], "PATH=%s", component_path) < 0 || asprintf(&at[1], "HOME=%s", place->dir) < 0 ||
-	    asprintf(&at[2], "TMPDIR=%s", place->dir) < 0 || asprintf(&at[3], "LANG=C.UTF-8") < 0) {
+	if (asprintf(&at[0], "PATH=%s", component_path) < 0 || asprintf(&at[1], "HOME=%s", dir) < 0 ||
+	    asprintf(&at[2], "TMPDIR=%s", dir) < 0 || asprintf(&at[3], "LANG=C.UTF-8") < 0) {
 		err_set(err, -ENOMEM, "out of memory");
 		free_list(env);
 		return NULL;
 	}
 	return env;
+}
+
+static int render_argv(const struct component *c, char *const *command, unsigned count, const char *dir,
+    const struct variables *v, struct rendered *rendered, struct err *err)
+{
+	rendered->argv = expand_list(command, count, v, c->name, 0, err);
+	rendered->env = rendered->argv ? make_env(c, dir, v, err) : NULL;
+	return rendered->env ? 0 : -EINVAL;
 }
 
 int render(const struct place *place, const struct place *next, struct rendered *rendered, struct err *err)
@@ -213,11 +225,27 @@ int render(const struct place *place, const struct place *next, struct rendered 
 	rc = set_variables(&r, place, next, err);
 	if (!rc)
 		rc = render_files(place, &r.variables, err);
-	if (!rc) {
-		rendered->argv = expand_list(c->command, c->command_count, &r.variables, c->name, 0, err);
-		rendered->env = rendered->argv ? make_env(place, &r.variables, err) : NULL;
-		rc = rendered->env ? 0 : -EINVAL;
-	}
+	if (!rc)
+		rc = render_argv(c, c->command, c->command_count, place->dir, &r.variables, rendered, err);
+	rendering_release(&r);
+	return rc;
+}
+
+int render_command(const struct component *component, char *const *command, unsigned count, const char *dir,
+    struct rendered *rendered, struct err *err)
+{
+	static const char *const unknown_yet[] = {
+	    "listen", "port", "socket", "protocol", "next", "pass", "app_home", "app_entry"};
+	struct rendering r;
+	int rc;
+
+	*rendered = (struct rendered){0};
+	rendering_init(&r);
+	for (size_t i = 0; i < sizeof(unknown_yet) / sizeof(unknown_yet[0]); i++)
+		variables_set(&r.variables, unknown_yet[i], "");
+	rc = set_surroundings(&r, component, dir, err);
+	if (!rc)
+		rc = render_argv(component, command, count, dir, &r.variables, rendered, err);
 	rendering_release(&r);
 	return rc;
 }

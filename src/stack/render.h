@@ -23,6 +23,14 @@ struct rendered {
  * requests on to, or NULL. Release what is rendered, also after a failure.
  */
 int render(const struct place *place, const struct place *next, struct rendered *rendered, struct err *err);
+
+/*
+ * Renders a command of the component that is not its server: its `version` or `build`. It runs in `dir`, and what only a
+ * server has ({listen}, {next} and the like) is empty. Release what is rendered, also after a failure.
+ */
+int render_command(const struct component *component, char *const *command, unsigned count, const char *dir,
+    struct rendered *rendered, struct err *err);
+
 void rendered_release(struct rendered *rendered);
 
 #endif

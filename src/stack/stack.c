@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "stack/build.h"
 #include "stack/expected.h"
 #include "stack/render.h"
 
@@ -39,7 +40,7 @@ struct server {
 struct stack {
 	const struct chain *chain;
 	struct stack_options options;
-	char dir[48];
+	char dir[FILE_PRIVATE_DIR_MAX];
 	unsigned n; /* servers, in the order of the chain */
 	struct server servers[CHAIN_MAX];
 	struct url url;
@@ -123,22 +124,11 @@ static int start_server(struct stack *stack, unsigned i, struct err *err)
 /* A private folder for the stack, and one in it for each server; and where each listens. */
 static int prepare(struct stack *stack, struct err *err)
 {
-	const char *tmp = getenv("TMPDIR");
+	int rc = file_private_dir(stack->dir, err);
 
-	/* the path of a unix socket is short: a long TMPDIR cannot be used */
-	if (!tmp || strlen(tmp) > 20)
-		tmp = "/tmp";
-	snprintf(stack->dir, sizeof(stack->dir), "%s/maxq-XXXXXX", tmp);
-	if (!mkdtemp(stack->dir)) {
-		int rc = err_set(err, -errno, "cannot create a folder in '%s': %s", tmp, strerror(errno));
-
-		stack->dir[0] = '\0';
-		return rc;
-	}
-	for (unsigned i = 0; i < stack->chain->n; i++) {
+	for (unsigned i = 0; i < stack->chain->n && !rc; i++) {
 		const struct element *e = &stack->chain->elements[i];
 		struct server *server = &stack->servers[stack->n];
-		int rc;
 
 		if (e->is_application)
 			continue;
@@ -151,10 +141,8 @@ static int prepare(struct stack *stack, struct err *err)
 			    err, -errno, "cannot create '%s': %s", server->place.dir, strerror(errno));
 		stack->n++;
 		rc = e->is_unix ? 0 : choose_port(stack, server, err);
-		if (rc)
-			return rc;
 	}
-	return 0;
+	return rc;
 }
 
 static void set_url(struct stack *stack)
@@ -252,6 +240,8 @@ int stack_launch(
 	s->chain = chain;
 	s->options = *options;
 	rc = chain_check(chain, err);
+	for (unsigned i = 0; i < chain->n && !rc; i++)
+		rc = build_component(chain->elements[i].component, err);
 	if (!rc)
 		rc = expected_read(
 		    &s->expected, options->catalog, options->workload, chain_last(chain)->name, err);
@@ -288,8 +278,9 @@ unsigned stack_n_servers(const struct stack *stack)
 	return stack->n;
 }
 
-pid_t stack_server(const struct stack *stack, unsigned i, const char **component)
+pid_t stack_server(const struct stack *stack, unsigned i, const char **component, const char **cgroup)
 {
+	*cgroup = stack->servers[i].cgroup;
 	*component = stack->servers[i].place.element->component->name;
 	return child_pid(stack->servers[i].child);
 }

@@ -33,9 +33,9 @@ const struct url *stack_url(const struct stack *stack);
 /* The body that each response must have. */
 const uint8_t *stack_expected(const struct stack *stack, size_t *len);
 
-/* The components that are processes: how many, and of each its main process and its name. */
+/* The components that are processes: how many, and of each its main process, its name and its control group ("": none). */
 unsigned stack_n_servers(const struct stack *stack);
-pid_t stack_server(const struct stack *stack, unsigned i, const char **component);
+pid_t stack_server(const struct stack *stack, unsigned i, const char **component, const char **cgroup);
 
 /* 0 while all are running; else the message says which one ended, and how. */
 int stack_alive(struct stack *stack, struct err *err);

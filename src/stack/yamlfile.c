@@ -17,6 +17,7 @@ const cyaml_schema_value_t yamlfile_string = {
 /* What libcyaml says of a bad file: a line with the problem, then a backtrace with the places, the innermost first. */
 struct complaint {
 	char problem[160], place[160];
+	char key[160]; /* the innermost place that has one: an entry of a list has only a number */
 };
 
 static void on_log(cyaml_log_t level, void *context, const char *fmt, va_list args)
@@ -30,6 +31,8 @@ static void on_log(cyaml_log_t level, void *context, const char *fmt, va_list ar
 	if (strstr(line, "(line: ")) {
 		if (!*complaint->place)
 			memcpy(complaint->place, line, sizeof(line));
+		if (!*complaint->key && strstr(line, "in mapping field"))
+			memcpy(complaint->key, line, sizeof(line));
 	} else if (!strstr(line, "Backtrace") && !*complaint->problem) {
 		memcpy(complaint->problem, line, sizeof(line));
 	}
@@ -65,9 +68,9 @@ static unsigned find_key_line(const char *text, unsigned from, const char *key)
 
 static int complain(const char *path, const char *text, const struct complaint *complaint, struct err *err)
 {
-	static const char unexpected[] = "Unexpected key: ";
+	static const char unexpected[] = "Unexpected key: ", missing[] = "Missing required mapping field: ";
 	const char *problem = complaint->problem, *place = strstr(complaint->place, "(line: ");
-	const char *quote = strchr(complaint->place, '\'');
+	const char *quote = strchr(complaint->key, '\'');
 	unsigned line = place ? (unsigned)strtoul(place + 7, NULL, 10) : 0;
 
 	if (!strncmp(problem, "Load: ", 6))
@@ -78,6 +81,10 @@ static int complain(const char *path, const char *text, const struct complaint *
 		return err_set(
 		    err, -EINVAL, "%s line %u: unknown key '%s'", path, find_key_line(text, line, key), key);
 	}
+	/* the place is then where the mapping ends */
+	if (!strncmp(problem, missing, strlen(missing)))
+		return err_set(
+		    err, -EINVAL, "%s line %u: key '%s' is missing", path, line, problem + strlen(missing));
 	if (quote)
 		return err_set(err, -EINVAL, "%s line %u: key %.*s: %s", path, line,
 		    (int)strcspn(quote + 1, "'") + 2, quote, problem);

@@ -16,13 +16,16 @@ use POSIX qw(:sys_wait_h setsid);
 use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw($maxq $root $tmp maxq maxq_json json_file start stop serve stats counts_add_up errors_of
-    have_program descendants leftovers free_port script_server under_sanitizer wait_until slurp);
+    have_program descendants leftovers free_port script_server accepted under_sanitizer wait_until slurp);
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
 our $maxq = $ENV{MAXQ} ? abs_path($ENV{MAXQ}) : "$root/build/maxq";
 our $tmp  = tempdir('maxq-tests-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
-my %running;    # pid => 1: what we started, and is to be ended
+# what components build is not left in the user's own cache
+$ENV{XDG_CACHE_HOME} = "$tmp/cache";
+
+our %running;    # pid => 1: what we started, and is to be ended
 
 # A sanitizer costs time: tests that wait for something allow for it.
 sub under_sanitizer { return $maxq =~ /san/ }
@@ -211,12 +214,13 @@ sub leftovers {
 }
 
 # A server that does what a script says: for each connection, `handler` gets the socket and the number of the connection.
-# Returns its pid and port.
+# With fork => 0 all of them are handled by one process, one after the other. Returns its pid and port.
 sub script_server {
     my ($handler, %options) = @_;
     my $listener = IO::Socket::INET->new(
         Listen => $options{backlog} // 1024, LocalAddr => '127.0.0.1', ReuseAddr => 1)
         or die "listen: $!";
+    open my $counter, '>', "$tmp/accepted." . $listener->sockport or die "$!";
     my $pid = fork // die "fork: $!";
     if (!$pid) {
         local $SIG{CHLD} = 'IGNORE';
@@ -224,6 +228,11 @@ sub script_server {
         my $n = 0;
         while (my $client = $listener->accept) {
             $n++;
+            syswrite $counter, '.';
+            if (!($options{fork} // 1)) {
+                $handler->($client, $n);
+                next;
+            }
             my $child = fork // 0;
             if (!$child) {
                 close $listener;
@@ -237,6 +246,12 @@ sub script_server {
     }
     $running{$pid} = 1;
     return ($pid, $listener->sockport);
+}
+
+# How many connections a script server has accepted.
+sub accepted {
+    my ($port) = @_;
+    return -s "$tmp/accepted.$port" || 0;
 }
 
 1;
