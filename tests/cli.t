@@ -7,7 +7,7 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 use MaxqTest;
 
-my @commands = qw(sweep load bench stacks serve help);
+my @commands = qw(sweep load bench stacks doctor serve help);
 
 subtest 'help' => sub {
     my ($code, $out, $err) = maxq('help');
@@ -73,6 +73,11 @@ for my $case (
     [['load', '--io', 'kqueue', $url],  qr/unknown io 'kqueue'/],
     [['load', '--close', 'slam', $url], qr/bad way to close 'slam'/],
     [['load', '--workload', '/x', $url], qr/unknown option '--workload'/],
+    [['doctor', $url, $url],            qr/doctor takes at most one target/],
+    [['doctor', '-c', '1,2'],           qr/doctor takes one number of clients/],
+    [['doctor', '-R', '0'],             qr/bad rate '0'/],
+    [['doctor', '-d', '1s'],            qr/unknown option '-d'/],
+    [['doctor', '127.0.0.1:80/'],       qr/no scheme in '127.0.0.1:80\/'/],
     [['bench', '-H', 'a: b'],           qr/unknown option '-H'/],
     [['bench', '--suite', 'talk', 'nginx'], qr/bench takes stacks or --suite, not both/],
     [['stacks', '--check', '--install'], qr/--install and --check are two things/],

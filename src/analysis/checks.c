@@ -28,7 +28,7 @@ void check_step(struct step *step, const struct check_context *context)
 		add(step, "generator_busy", step->generator_busy / (1 - step->stolen), GENERATOR_BUSY_MAX);
 	if (isfinite(step->generator_wait))
 		add(step, "generator_wait", step->generator_wait, 0.02);
-	add(step, "steal", step->stolen, 0.005);
+	add(step, "steal", step->stolen, STEAL_MAX);
 	if (isfinite(step->others_busy))
 		add(step, "other_processes", step->others_busy, OTHERS_BUSY_MAX);
 	if (context->keepalive)

@@ -8,6 +8,9 @@
 /* Above this share of what there was of one core, a generator's thread may have been what was measured. */
 #define GENERATOR_BUSY_MAX 0.90
 
+/* What the hypervisor may take of all CPU time. */
+#define STEAL_MAX 0.005
+
 /* Cores that processes of others may use of the CPUs of generator and server. */
 #define OTHERS_BUSY_MAX 0.05
 

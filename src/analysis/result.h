@@ -8,6 +8,7 @@
 
 #include <sched.h>
 
+#include "analysis/findings.h"
 #include "base/url.h"
 #include "sample/step.h"
 
@@ -165,6 +166,7 @@ struct report {
 	struct host_facts host;
 	cpu_set_t generator_cpus, server_cpus; /* empty: not pinned, or not known */
 	char server_cpus_note[96];             /* why it is empty; else "" */
+	struct findings *findings;             /* about the machine, from malloc; NULL: nobody looked */
 	unsigned n_settings;
 	struct setting settings[SETTINGS_MAX];
 	size_t n_results;

@@ -51,7 +51,7 @@ static int begin(struct measure *m, struct err *err)
 	const char *term = getenv("TERM");
 
 	text_sink_init(&m->text, m->quiet || to_stdout ? NULL : stdout,
-	    terminal && term && strcmp(term, "dumb") ? stderr : NULL);
+	    terminal && term && strcmp(term, "dumb") ? stderr : NULL, m->quiet ? NULL : stderr);
 	interrupt_watch();
 	if (to_stdout)
 		m->json_file = stdout;
@@ -113,7 +113,8 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 		m->text.sink.end(&m->text.sink, report);
 	if (rc)
 		return rc == -EINTR ? EXIT_SIGNAL + interrupt_signal() : cli_fail(EXIT_CANNOT, err);
-	if (!all_valid(report))
+	if (!all_valid(report) ||
+	    (m->command == MEASURE_DOCTOR && findings_worst(report->findings) == LEVEL_PROBLEM))
 		status = EXIT_NOT_VALID;
 	if (any_failed(report))
 		status = EXIT_CANNOT;
@@ -129,8 +130,10 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 
 int measure_run(struct measure *m, measure_runner *run)
 {
-	static const char *const names[] = {
-	    [MEASURE_LOAD] = "load", [MEASURE_SWEEP] = "sweep", [MEASURE_BENCH] = "bench"};
+	static const char *const names[] = {[MEASURE_LOAD] = "load",
+	    [MEASURE_SWEEP] = "sweep",
+	    [MEASURE_BENCH] = "bench",
+	    [MEASURE_DOCTOR] = "doctor"};
 	struct report report = {0};
 	struct err err;
 	int status, rc = begin(m, &err);

@@ -90,6 +90,24 @@ static int set_threads(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_rate(void *into, const char *value, struct err *err)
+{
+	uint64_t rate;
+
+	if (parse_count(value, &rate) || !rate)
+		return err_set(err, -EINVAL, "bad rate '%s': write it as 20000 or 20k", value);
+	measure_of(into)->plan.connections_per_s = (double)rate;
+	return 0;
+}
+
+static int set_quick(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.quick = true;
+	return 0;
+}
+
 static int set_header(void *into, const char *value, struct err *err)
 {
 	struct plan *plan = &measure_of(into)->plan;
@@ -282,6 +300,7 @@ static int set_help(void *into, const char *value, struct err *err)
 
 enum {
 	ALL = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH,
+	ANY = ALL | MEASURE_DOCTOR,
 	TARGETS = MEASURE_LOAD | MEASURE_SWEEP,
 	SWEEPS = MEASURE_SWEEP | MEASURE_BENCH,
 };
@@ -290,6 +309,11 @@ static const struct option_def options[] = {
     {'c', "clients", "N", MEASURE_LOAD, "so many clients at a time (64)", set_clients},
     {'c', "clients", "N[,N...]", SWEEPS,
 	"these numbers of clients, one step each\n(doubling from 1 until throughput plateaus)", set_clients},
+    {'c', "clients", "N", MEASURE_DOCTOR, "the largest number of clients that is planned (1024)",
+	set_clients},
+    {'R', "rate", "N", MEASURE_DOCTOR,
+	"requests a second that are planned, each with a\nconnection of its own (20k)", set_rate},
+    {0, "quick", NULL, MEASURE_DOCTOR, "only what takes no time: not steal, nor who is busy", set_quick},
     {'n', "requests", "N", MEASURE_LOAD, "send exactly so many requests, then stop", set_requests},
     {'d', "duration", "TIME", MEASURE_LOAD, "stop after so long (10s; with -n: no limit)", set_duration},
     {'d', "duration", "TIME", MEASURE_SWEEP,
@@ -302,11 +326,11 @@ static const struct option_def options[] = {
 	"rounds until all intervals are as narrow as this,\neither way (2%)", set_precision},
     {0, "budget", "TIME", MEASURE_BENCH, "but no new round after so long (17s a row)", set_budget},
     {0, "rounds", "N", MEASURE_BENCH, "and at most so many", set_rounds},
-    {'t', "threads", "N", ALL, "threads of the generator (1)", set_threads},
+    {'t', "threads", "N", ANY, "threads of the generator (1)", set_threads},
     {0, "timeout", "TIME", ALL, "a request without a whole response by then has failed (5s)", set_timeout},
-    {0, "keepalive", NULL, ALL, "keep connections open between requests (the default)", set_keepalive},
-    {0, "no-keepalive", NULL, ALL, "a new connection for each request", set_no_keepalive},
-    {0, "close", "fin|rst", ALL, "how connections are closed (fin); rst leaves no TIME_WAIT", set_close},
+    {0, "keepalive", NULL, ANY, "keep connections open between requests (the default)", set_keepalive},
+    {0, "no-keepalive", NULL, ANY, "a new connection for each request", set_no_keepalive},
+    {0, "close", "fin|rst", ANY, "how connections are closed (fin); rst leaves no TIME_WAIT", set_close},
     {'m', "method", "METHOD", TARGETS, "request method (GET)", set_method},
     {'H', "header", "'NAME: VALUE'", TARGETS, "add or replace a request header; may be repeated", set_header},
     {'b', "body", "TEXT|@FILE", TARGETS, "request body", set_body},
@@ -317,15 +341,16 @@ static const struct option_def options[] = {
     {0, "workload", "PATH", MEASURE_BENCH, "what to ask the stacks for (/hello)", set_workload},
     {0, "catalog", "DIR", MEASURE_BENCH, "components are described in this folder", set_catalog},
     {0, "ready", "TIME", MEASURE_BENCH, "a stack must answer within this after its launch (10s)", set_ready},
-    {0, "generator-cpus", "LIST", ALL,
+    {0, "generator-cpus", "LIST", ANY,
 	"CPUs of the generator, such as 1 or 2-3\n(those that the server does not use)", set_generator_cpus},
-    {0, "server-cpus", "LIST", MEASURE_BENCH, "CPUs of the servers (the first one)", set_server_cpus},
+    {0, "server-cpus", "LIST", MEASURE_BENCH | MEASURE_DOCTOR, "CPUs of the servers (the first one)",
+	set_server_cpus},
     {0, "io", "epoll|null", ALL,
 	"how to do input and output (epoll); null does none,\nand measures the generator itself", set_io},
     {0, "remote-ok", NULL, TARGETS, "allow a target that is not this machine", set_remote_ok},
-    {0, "json", "FILE|-", ALL, "write the result as JSON", set_json},
-    {'q', "quiet", NULL, ALL, "print nothing but errors", set_quiet},
-    {'h', "help", NULL, ALL, "show this", set_help},
+    {0, "json", "FILE|-", ANY, "write the result as JSON", set_json},
+    {'q', "quiet", NULL, ANY, "print nothing but errors", set_quiet},
+    {'h', "help", NULL, ANY, "show this", set_help},
     {0},
 };
 

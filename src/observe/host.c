@@ -105,3 +105,13 @@ int host_read(const cpu_set_t *set, struct host_cpu *all, struct host_cpu *of_se
 	*of_set = sum_of_set;
 	return 0;
 }
+
+struct host_cpu host_difference(const struct host_cpu *now, const struct host_cpu *before)
+{
+	return (struct host_cpu){
+	    .busy_ns = now->busy_ns - before->busy_ns,
+	    .softirq_ns = now->softirq_ns - before->softirq_ns,
+	    .steal_ns = now->steal_ns - before->steal_ns,
+	    .idle_ns = now->idle_ns - before->idle_ns,
+	};
+}

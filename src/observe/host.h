@@ -15,4 +15,7 @@ void host_describe(struct host_facts *facts);
  */
 int host_read(const cpu_set_t *set, struct host_cpu *all, struct host_cpu *of_set);
 
+/* What was used between two readings. */
+struct host_cpu host_difference(const struct host_cpu *now, const struct host_cpu *before);
+
 #endif

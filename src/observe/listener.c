@@ -25,12 +25,20 @@ struct search {
 	const struct addr *addr;
 	uint64_t inodes[INODES_MAX];
 	size_t n;
+	struct listen_queue queue;
 };
 
-static void found(struct search *search, uint32_t inode)
+/* A listening socket: the kernel says how long its queue is, and how long it may get. */
+static void found(struct search *search, uint32_t inode, uint32_t waiting, uint32_t backlog)
 {
+	struct listen_queue *queue = &search->queue;
+
 	if (inode && search->n < INODES_MAX)
 		search->inodes[search->n++] = inode;
+	if (!queue->listeners || backlog < queue->backlog)
+		queue->backlog = backlog;
+	queue->waiting += waiting;
+	queue->listeners++;
 }
 
 /* True when a listener at `local` gets connections to `wanted`: the same address, or any. */
@@ -58,13 +66,14 @@ static int on_tcp(const struct nlmsghdr *nlh, void *data)
 	in_port_t port = ((const struct sockaddr_in *)&search->addr->sa)->sin_port;
 
 	if (msg->idiag_state == TCP_LISTEN && msg->id.idiag_sport == port && tcp_covers(msg, search->addr))
-		found(search, msg->idiag_inode);
+		found(search, msg->idiag_inode, msg->idiag_rqueue, msg->idiag_wqueue);
 	return MNL_CB_OK;
 }
 
 struct unix_listener {
-	struct search *search;
-	uint32_t inode;
+	const struct search *search;
+	bool is_wanted;
+	struct unix_diag_rqlen queue;
 };
 
 static int on_unix_attr(const struct nlattr *attr, void *data)
@@ -76,16 +85,22 @@ static int on_unix_attr(const struct nlattr *attr, void *data)
 	if (mnl_attr_get_type(attr) == UNIX_DIAG_NAME &&
 	    strnlen(name, mnl_attr_get_payload_len(attr)) == strlen(path) &&
 	    !memcmp(name, path, strlen(path)))
-		found(listener->search, listener->inode);
+		listener->is_wanted = true;
+	if (mnl_attr_get_type(attr) == UNIX_DIAG_RQLEN &&
+	    mnl_attr_get_payload_len(attr) >= sizeof(listener->queue))
+		memcpy(&listener->queue, mnl_attr_get_payload(attr), sizeof(listener->queue));
 	return MNL_CB_OK;
 }
 
 static int on_unix(const struct nlmsghdr *nlh, void *data)
 {
 	const struct unix_diag_msg *msg = mnl_nlmsg_get_payload(nlh);
-	struct unix_listener listener = {.search = data, .inode = msg->udiag_ino};
+	struct unix_listener listener = {.search = data};
+	int rc = mnl_attr_parse(nlh, sizeof(*msg), on_unix_attr, &listener);
 
-	return mnl_attr_parse(nlh, sizeof(*msg), on_unix_attr, &listener);
+	if (rc == MNL_CB_OK && listener.is_wanted)
+		found(data, msg->udiag_ino, listener.queue.udiag_rqueue, listener.queue.udiag_wqueue);
+	return rc;
 }
 
 /* Asks for all listening sockets of a family and looks at each. */
@@ -104,7 +119,7 @@ static int dump(struct mnl_socket *nl, struct search *search, int family)
 
 		req->sdiag_family = AF_UNIX;
 		req->udiag_states = 1U << TCP_LISTEN;
-		req->udiag_show = UDIAG_SHOW_NAME;
+		req->udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_RQLEN;
 	} else {
 		struct inet_diag_req_v2 *req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
 
@@ -177,6 +192,16 @@ static bool holds_socket(const struct search *search, const char *pid)
 	if (dir)
 		closedir(dir);
 	return holds;
+}
+
+int listener_queue(const struct addr *addr, struct listen_queue *queue)
+{
+	struct search search = {.addr = addr};
+	int rc = find_inodes(&search);
+
+	if (!rc)
+		*queue = search.queue;
+	return rc;
 }
 
 int listener_find(const struct addr *addr, pid_t *pids, size_t max)

@@ -64,16 +64,6 @@ static bool make_room(struct observer *o, size_t n)
 	return true;
 }
 
-static struct host_cpu host_difference(const struct host_cpu *now, const struct host_cpu *before)
-{
-	return (struct host_cpu){
-	    .busy_ns = now->busy_ns - before->busy_ns,
-	    .softirq_ns = now->softirq_ns - before->softirq_ns,
-	    .steal_ns = now->steal_ns - before->steal_ns,
-	    .idle_ns = now->idle_ns - before->idle_ns,
-	};
-}
-
 /* Leaves in `difference` what each process used since the last reading. */
 static void read_processes(struct observer *o)
 {

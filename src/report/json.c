@@ -333,6 +333,26 @@ static json_t *ranking_json(const struct report *report)
 	return list;
 }
 
+static json_t *findings_json(const struct findings *findings)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct finding *f = &findings->list[i];
+		json_t *o = json_object();
+
+		set(o, "name", text(f->name));
+		set(o, "level", text(level_name(f->level)));
+		set(o, "found", text(f->found));
+		set(o, "wanted", *f->wanted ? text(f->wanted) : json_null());
+		set(o, "effect", *f->effect ? text(f->effect) : json_null());
+		set(o, "mend", *f->mend ? text(f->mend) : json_null());
+		set(o, "advice", *f->advice ? text(f->advice) : json_null());
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static json_t *report_json(const struct report *report)
 {
 	json_t *o = json_object(), *results = json_array();
@@ -346,6 +366,8 @@ static json_t *report_json(const struct report *report)
 	set(o, "complete", json_boolean(report->complete));
 	set(o, "host", host_json(report));
 	set(o, "settings", settings_json(report));
+	if (report->findings)
+		set(o, "findings", findings_json(report->findings));
 	set(o, "results", results);
 	if (report->ranking)
 		set(o, "ranking", ranking_json(report));

@@ -22,6 +22,10 @@ struct progress {
 struct sink {
 	/* The run begins: all of the report but its results is known. */
 	void (*begin)(struct sink *sink, const struct report *report);
+	/* Something about the machine may spoil what is to be measured. */
+	void (*warn)(struct sink *sink, const struct finding *finding);
+	/* What doctor found. */
+	void (*findings)(struct sink *sink, const struct findings *findings);
 	/* A row begins: a target, or a stack of a bench; or something of note is done for it ("launching"). */
 	void (*row)(struct sink *sink, const struct progress *progress, const char *doing);
 	void (*window)(struct sink *sink, const struct progress *progress, const struct window *window);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/units.h"
+#include "report/findings.h"
 #include "report/ranking.h"
 
 enum { CELL = 32, ROW_MAX = 64 };
@@ -121,6 +122,26 @@ static void text_begin(struct sink *sink, const struct report *report)
 	fprintf(text->out, "maxq %s: %u CPUs (%s), generator on CPU %s%s%s\n", report->command,
 	    report->host.cpus, report->host.cpu_model, *generator ? generator : "any",
 	    *server ? ", servers on CPU " : "", server);
+}
+
+static void text_warn(struct sink *sink, const struct finding *f)
+{
+	FILE *to = text_of(sink)->warnings;
+
+	if (!to)
+		return;
+	fprintf(to, "warning: %s: %s: %s", f->name, f->found, f->effect);
+	if (*f->mend)
+		fprintf(to, "; run: %s", f->mend);
+	if (*f->advice)
+		fprintf(to, "; %s", f->advice);
+	fputc('\n', to);
+}
+
+static void text_findings(struct sink *sink, const struct findings *findings)
+{
+	if (text_of(sink)->out)
+		findings_print(findings, text_of(sink)->out);
 }
 
 static void text_row(struct sink *sink, const struct progress *p, const char *doing)
@@ -311,10 +332,12 @@ static void text_end(struct sink *sink, const struct report *report)
 	fflush(text->out);
 }
 
-void text_sink_init(struct text_sink *text, FILE *out, FILE *live)
+void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warnings)
 {
 	*text = (struct text_sink){
 	    .sink = {.begin = text_begin,
+		.warn = text_warn,
+		.findings = text_findings,
 		.row = text_row,
 		.window = text_window,
 		.step = text_step,
@@ -323,5 +346,6 @@ void text_sink_init(struct text_sink *text, FILE *out, FILE *live)
 		.end = text_end},
 	    .out = out,
 	    .live = live,
+	    .warnings = warnings,
 	};
 }

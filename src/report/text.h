@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A run in words and tables, for people: the table to `out`, and on a terminal a line that shows what goes on. */
+/*
+ * A run in words and tables, for people: the table to `out`, on a terminal a line that shows what goes on, and warnings.
+ */
 #ifndef MAXQ_REPORT_TEXT_H
 #define MAXQ_REPORT_TEXT_H
 
@@ -11,11 +13,12 @@ struct text_sink {
 	struct sink sink; /* the head: pass &text.sink */
 	FILE *out;        /* results; NULL: nowhere */
 	FILE *live;       /* the line, left out whenever writing it would block; NULL: none */
+	FILE *warnings;   /* a line each; NULL: nowhere */
 	bool line_shown;
 	bool is_bench;
 	bool steps_begun; /* the header of the steps' table is printed */
 };
 
-void text_sink_init(struct text_sink *text, FILE *out, FILE *live);
+void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warnings);
 
 #endif

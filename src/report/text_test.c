@@ -48,7 +48,7 @@ static void a_stopped_terminal_holds_nobody_up(void **state)
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	live = fdopen(ends[1], "w");
-	text_sink_init(&text, NULL, live);
+	text_sink_init(&text, NULL, live, NULL);
 	fill(ends[1]);
 	alarm(20); /* what blocks here blocks for good */
 	text.sink.window(&text.sink, &progress, &window);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/interrupt.h"
+#include "run/doctor.h"
 #include "run/row.h"
 #include "run/run.h"
 #include "stack/catalog.h"
@@ -228,6 +229,7 @@ static int bench(struct bench *b, const char *catalog, struct err *err)
 	report_clear_settings(b->report);
 	plan_describe(&b->plan, b->report);
 	place(b);
+	run_quick_check(&b->plan, NULL, &b->server_cpus, &b->generator_cpus, b->sink, b->report);
 	b->report->server_cpus = b->server_cpus;
 	b->report->generator_cpus = b->generator_cpus;
 	if (b->sink->begin)

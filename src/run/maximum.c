@@ -6,8 +6,7 @@
 
 #include "analysis/checks.h"
 #include "analysis/search.h"
-
-enum { CLIENTS_MAX_DEFAULT = 1024 };
+#include "run/run.h"
 
 int run_add_step(
     struct step *step, struct sink *sink, struct progress *progress, struct result *result, struct err *err)
@@ -30,7 +29,7 @@ int run_search(const struct target *target, const struct step_spec *spec, struct
 	struct search search = {
 	    .list = plan->n_clients ? plan->clients : NULL,
 	    .n_list = plan->n_clients,
-	    .clients_max = CLIENTS_MAX_DEFAULT,
+	    .clients_max = RUN_CLIENTS_MAX_DEFAULT,
 	};
 	struct step_spec next = *spec;
 	int rc = 0;

@@ -13,6 +13,7 @@ void plan_init(struct plan *plan)
 	    .threads = 1,
 	    .timeout_ns = 5 * NS_PER_S,
 	    .keepalive = true,
+	    .connections_per_s = 20000,
 	    .method = "GET",
 	    .workload = "/hello",
 	    .ready_ns = 10 * NS_PER_S,

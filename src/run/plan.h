@@ -34,6 +34,9 @@ struct plan {
 	bool keepalive, reset;
 	bool keepalive_given; /* by the user: a suite does not change it */
 	bool remote_ok;
+	bool quick; /* doctor: only what takes no time */
+	double
+	    connections_per_s; /* that are planned, without keep-alive: doctor, and what sweeps begin with */
 
 	const char *method;
 	const char *headers[PLAN_HEADERS_MAX];

@@ -12,6 +12,9 @@
 
 struct target;
 
+/* Sweeps without a list of clients go no higher. */
+enum { RUN_CLIENTS_MAX_DEFAULT = 1024 };
+
 /* What every run begins with: the time, the machine, the settings. */
 void run_describe(const struct plan *plan, const char *command, struct report *report);
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "observe/host.h"
+#include "run/doctor.h"
 #include "run/maximum.h"
 #include "run/run.h"
 
@@ -83,6 +84,7 @@ int run_sweep(const struct plan *plan, struct sink *sink, struct report *report,
 	if (rc)
 		return rc;
 	target_find_server(&target);
+	run_quick_check(plan, &target, &plan->server_cpus, &target.generator_cpus, sink, report);
 	target_pin_self(&target);
 	report->generator_cpus = target.generator_cpus;
 	progress.name = target.text;
