@@ -184,6 +184,35 @@ subtest 'a server that does not want to end, with a daemon of its own' => sub {
     is_deeply [leftovers()], [], 'nothing is left';
 };
 
+# The skeleton, and beside it something that uses a tenth of a core all the time.
+my $restless = "$tmp/restless";
+system 'cp', '-r', $catalog, $restless;
+open my $script, '>', "$restless/skeleton-c/beside.pl" or die;
+print $script <<'PERL';
+my ($maxq, $listen) = @ARGV;
+my $pid = fork // die;
+exec $maxq, 'serve', '--listen', $listen if !$pid;
+while (waitpid($pid, 1) == 0) {
+    my $until = (times)[0] + 0.02;
+    1 while (times)[0] < $until;
+    select undef, undef, undef, 0.15;
+}
+PERL
+close $script;
+open my $description, '>', "$restless/skeleton-c/component.yaml" or die;
+print $description "title: x\nabout: x\n$listens\nfiles: [beside.pl]\ncommand: [perl, '{dir}/beside.pl', '{maxq}', '127.0.0.1:{port}']\n";
+close $description;
+
+subtest 'a stack that is not idle' => sub {
+    my ($code, $json) = maxq_json('bench', '--catalog', $restless, @quick, 'skeleton-c@http+tcp', 'nginx');
+    my %row = by_name($json);
+    my $row = $row{'skeleton-c@http+tcp'};
+    ok !$row->{failed}, 'it is measured' or diag $row->{failed};
+    cmp_ok $row->{idle_busy}, '>', 0.02, 'what it used meanwhile';
+    like "@{$row->{why_not_valid}}", qr/used [\d.]+ % of a core while others were measured/, 'makes it not valid';
+    cmp_ok $row{nginx}{idle_busy}, '<', 0.01, 'the other one was idle';
+};
+
 subtest 'a suite of our own' => sub {
     open my $f, '>', "$catalog/suites/ours.yaml" or die;
     print $f "title: ours\nabout: x\nreference: a book\nkeepalive: false\nclients: [1, 2]\nrows:\n"
