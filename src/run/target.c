@@ -42,7 +42,7 @@ static int encode_request(struct target *target, struct err *err)
 	const struct plan *plan = target->plan;
 	size_t size = REQUEST_HEAD_MAX + plan->body_len;
 	char host[sizeof(target->url.host) + 16];
-	struct http1_request_spec spec = {
+	struct request_spec spec = {
 	    .method = plan->method,
 	    .path = target->url.path,
 	    .host = host,

@@ -22,7 +22,7 @@ static int send_request(int fd, const struct url *url, struct err *err)
 
 	url_host_field(url, host, sizeof(host));
 	len = http1_request_encode(request, sizeof(request),
-	    &(struct http1_request_spec){.path = url->path, .host = host, .close = true}, err);
+	    &(struct request_spec){.path = url->path, .host = host, .close = true}, err);
 	if (len < 0)
 		return len;
 	/* it fits into any socket's buffer */
