@@ -115,7 +115,8 @@ sub stop {
 END {
     my $status = $?;
     for my $pid (keys %running) {
-        kill 'KILL', $pid;
+        # what was started leads a group of its own, in which servers have their workers
+        kill 'KILL', -$pid, $pid;
         waitpid $pid, 0;
     }
     $? = $status;
