@@ -43,7 +43,7 @@ lint: build
 # Each fuzz target for SECONDS; new inputs go to a copy of the committed corpus.
 fuzz: $(FUZZ)/build.ninja
 	ninja -C $(FUZZ) --quiet
-	for target in http1_request http1_response; do \
+	for target in http1_request http1_response request response; do \
 	    cp -r tests/corpus/$$target $(FUZZ)/corpus_$$target 2>/dev/null; \
 	    $(FUZZ)/src/$${target}_fuzz -max_total_time=$(SECONDS) -max_len=8192 $(FUZZ)/corpus_$$target || exit 1; \
 	done

@@ -65,7 +65,8 @@ subtest 'the rows that are there' => sub {
 
 subtest 'links and workloads' => sub {
     my @stacks = map { "nginx,uwsgi\@$_,skeleton" } map { my $p = $_; map { "$p+$_" } qw(tcp unix) } qw(http fastcgi uwsgi scgi);
-    push @stacks, 'uwsgi@http+unix,skeleton', 'skeleton-c@http+unix', 'nginx@http+unix', 'nginx,skeleton-c@http+unix';
+    push @stacks, 'uwsgi@http+unix,skeleton', 'skeleton-c@http+unix', 'nginx@http+unix', 'nginx,skeleton-c@http+unix',
+        map { ("uwsgi\@$_,skeleton", "skeleton-c\@$_") } qw(fastcgi+tcp uwsgi+unix scgi+unix);
     my ($code, $json, $err) = maxq_json('bench', @quick, '-d', '200ms', '-c', 1, @stacks);
     my %row = by_name($json);
     for my $stack (@stacks) {

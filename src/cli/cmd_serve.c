@@ -51,6 +51,17 @@ static int add_listen(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_protocol(void *into, const char *value, struct err *err)
+{
+	int protocol = protocol_parse(value);
+
+	if (protocol < 0 || protocol == PROTOCOL_HTTPS)
+		return err_set(
+		    err, -EINVAL, "unknown protocol '%s': use http, fastcgi, uwsgi or scgi", value);
+	serve_of(into)->options.protocol = (enum protocol)protocol;
+	return 0;
+}
+
 static int set_threads(void *into, const char *value, struct err *err)
 {
 	uint64_t n;
@@ -152,6 +163,7 @@ static int set_help(void *into, const char *value, struct err *err)
 static const struct option_def options[] = {
     {'l', "listen", "ADDRESS", 1,
 	"HOST:PORT or unix:PATH; may be repeated (127.0.0.1:8080);\nport 0 is any free one", add_listen},
+    {0, "protocol", "PROTOCOL", 1, "http, fastcgi, uwsgi or scgi, on all addresses (http)", set_protocol},
     {'t', "threads", "N", 1, "threads (1)", set_threads},
     {0, "backlog", "N", 1, "connections that may wait to be accepted (somaxconn)", set_backlog},
     {0, "delay", "TIME", 1, "answer that late, without using the CPU", set_delay},
@@ -185,7 +197,8 @@ static void announce(const struct server *server, const struct serve_options *o)
 		const struct addr *addr = serve_address(server, i);
 
 		addr_format(addr, address, sizeof(address));
-		printf("listening on http://%s%s/hello\n", address, addr->sa.ss_family == AF_UNIX ? ":" : "");
+		printf("listening on %s://%s%s/hello\n", protocol_name(o->protocol), address,
+		    addr->sa.ss_family == AF_UNIX ? ":" : "");
 	}
 	fflush(stdout);
 }

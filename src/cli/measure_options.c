@@ -118,6 +118,28 @@ static int set_header(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int add_param(void *into, const char *value, struct err *err)
+{
+	struct plan *plan = &measure_of(into)->plan;
+
+	if (strcspn(value, "=") == 0 || !strchr(value, '='))
+		return err_set(err, -EINVAL, "bad parameter '%s': write it as NAME=VALUE", value);
+	if (plan->n_params == PLAN_PARAMS_MAX)
+		return err_set(err, -EINVAL, "too many parameters: at most %d", PLAN_PARAMS_MAX);
+	plan->params[plan->n_params++] = value;
+	return 0;
+}
+
+static int set_uwsgi_modifier(void *into, const char *value, struct err *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, &n) || n > UINT8_MAX)
+		return err_set(err, -EINVAL, "bad modifier '%s': it must be 0 to 255", value);
+	measure_of(into)->plan.modifier1 = (uint8_t)n;
+	return 0;
+}
+
 static int set_method(void *into, const char *value, struct err *err)
 {
 	(void)err;
@@ -176,8 +198,7 @@ static int set_keepalive(void *into, const char *value, struct err *err)
 {
 	(void)value;
 	(void)err;
-	measure_of(into)->plan.keepalive = true;
-	measure_of(into)->plan.keepalive_given = true;
+	measure_of(into)->plan.keepalive = KEEPALIVE_YES;
 	return 0;
 }
 
@@ -185,8 +206,7 @@ static int set_no_keepalive(void *into, const char *value, struct err *err)
 {
 	(void)value;
 	(void)err;
-	measure_of(into)->plan.keepalive = false;
-	measure_of(into)->plan.keepalive_given = true;
+	measure_of(into)->plan.keepalive = KEEPALIVE_NO;
 	return 0;
 }
 
@@ -328,11 +348,16 @@ static const struct option_def options[] = {
     {0, "rounds", "N", MEASURE_BENCH, "and at most so many", set_rounds},
     {'t', "threads", "N", ANY, "threads of the generator (1)", set_threads},
     {0, "timeout", "TIME", ALL, "a request without a whole response by then has failed (5s)", set_timeout},
-    {0, "keepalive", NULL, ANY, "keep connections open between requests (the default)", set_keepalive},
+    {0, "keepalive", NULL, ANY,
+	"keep connections open between requests\n(usual for http; possible for fastcgi)", set_keepalive},
     {0, "no-keepalive", NULL, ANY, "a new connection for each request", set_no_keepalive},
     {0, "close", "fin|rst", ANY, "how connections are closed (fin); rst leaves no TIME_WAIT", set_close},
     {'m', "method", "METHOD", TARGETS, "request method (GET)", set_method},
     {'H', "header", "'NAME: VALUE'", TARGETS, "add or replace a request header; may be repeated", set_header},
+    {0, "param", "NAME=VALUE", TARGETS,
+	"add or replace a variable of fastcgi, uwsgi or scgi;\nmay be repeated", add_param},
+    {0, "uwsgi-modifier", "N", TARGETS, "modifier1 of uwsgi: the plugin that is meant (0: Python)",
+	set_uwsgi_modifier},
     {'b', "body", "TEXT|@FILE", TARGETS, "request body", set_body},
     {0, "expect-status", "STATUS", TARGETS, "only this status is correct (any below 400)", set_expect_status},
     {0, "expect-body", "TEXT|@FILE", TARGETS, "only exactly this body is correct (any)", set_expect_body},

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 struct writer {
 	char *at;
@@ -29,72 +28,29 @@ __attribute__((format(printf, 2, 3))) static void put(struct writer *w, const ch
 	w->left -= (size_t)n;
 }
 
-/* True for visible ASCII and bytes above it, with SP and TAB where `blanks` allows them. */
-static bool is_clean(const char *text, bool blanks)
+int http1_request_encode(uint8_t *buf, size_t size, const struct request_spec *spec, struct err *err)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == 0x7f || (c <= ' ' && !(blanks && (c == ' ' || c == '\t'))))
-			return false;
-	}
-	return true;
-}
-
-static bool is_header(const char *header, const char *name)
-{
-	size_t len = strlen(name);
-
-	return !strncasecmp(header, name, len) && header[len] == ':';
-}
-
-static const char *find_header(const struct http1_request_spec *spec, const char *name)
-{
-	for (size_t i = 0; i < spec->n_headers; i++)
-		if (is_header(spec->headers[i], name))
-			return spec->headers[i];
-	return NULL;
-}
-
-static int check_header(const char *header, struct err *err)
-{
-	const char *colon = strchr(header, ':');
-
-	if (!colon || colon == header)
-		return err_set(err, -EINVAL, "bad header '%s': write it as 'Name: value'", header);
-	if (!is_clean(header, true) || memchr(header, ' ', (size_t)(colon - header)))
-		return err_set(err, -EINVAL,
-		    "bad header '%s': it has a control character, or a space in its name", header);
-	return 0;
-}
-
-int http1_request_encode(uint8_t *buf, size_t size, const struct http1_request_spec *spec, struct err *err)
-{
-	const char *method = spec->method ? spec->method : "GET";
+	const char *method = request_spec_method(spec);
 	struct writer w = {.at = (char *)buf, .left = size};
-	const char *host = find_header(spec, "Host");
+	const char *host = request_spec_header(spec, "Host");
 	bool has_body =
 	    spec->body_len || !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
+	int rc = request_spec_check(spec, err);
 
-	if (!*method || !is_clean(method, false))
-		return err_set(err, -EINVAL, "bad method '%s'", method);
-	for (size_t i = 0; i < spec->n_headers; i++) {
-		int rc = check_header(spec->headers[i], err);
-
-		if (rc)
-			return rc;
-	}
+	if (rc)
+		return rc;
 	put(&w, "%s %s HTTP/1.1\r\n", method, spec->path);
 	/* the first field (RFC 9110 7.2) */
 	put(&w, host ? "%s\r\n" : "Host: %s\r\n", host ? host : spec->host);
-	if (!find_header(spec, "User-Agent"))
+	if (!request_spec_header(spec, "User-Agent"))
 		put(&w, "User-Agent: maxq\r\n");
 	for (size_t i = 0; i < spec->n_headers; i++)
 		if (spec->headers[i] != host)
 			put(&w, "%s\r\n", spec->headers[i]);
-	if (has_body && !find_header(spec, "Content-Length") && !find_header(spec, "Transfer-Encoding"))
+	if (has_body && !request_spec_header(spec, "Content-Length") &&
+	    !request_spec_header(spec, "Transfer-Encoding"))
 		put(&w, "Content-Length: %zu\r\n", spec->body_len);
-	if (spec->close && !find_header(spec, "Connection"))
+	if (spec->close && !request_spec_header(spec, "Connection"))
 		put(&w, "Connection: close\r\n");
 	put(&w, "\r\n");
 	if (w.full || spec->body_len > w.left)

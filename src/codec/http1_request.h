@@ -5,25 +5,14 @@
 #ifndef MAXQ_CODEC_HTTP1_REQUEST_H
 #define MAXQ_CODEC_HTTP1_REQUEST_H
 
-#include "base/err.h"
 #include "codec/http1_head.h"
-
-struct http1_request_spec {
-	const char *method;         /* a token; NULL means GET */
-	const char *path;           /* path and query */
-	const char *host;           /* of the Host field */
-	const char *const *headers; /* "Name: value"; one named Host or User-Agent replaces ours */
-	size_t n_headers;
-	const void *body; /* with a Content-Length of ours, unless a header gives one */
-	size_t body_len;
-	bool close; /* announce with Connection: close that this is the connection's last */
-};
+#include "codec/request_spec.h"
 
 /*
  * Writes the request into buf: its length, or -EINVAL with a message when a part of it cannot stand in a request, or
  * -ENOBUFS when it does not fit.
  */
-int http1_request_encode(uint8_t *buf, size_t size, const struct http1_request_spec *spec, struct err *err);
+int http1_request_encode(uint8_t *buf, size_t size, const struct request_spec *spec, struct err *err);
 
 struct http1_request {
 	/* for the caller, once the message is whole */

@@ -99,11 +99,11 @@ static void requests_out(void **state)
 
 	(void)state;
 	n = http1_request_encode(
-	    buf, sizeof(buf), &(struct http1_request_spec){.path = "/a?b", .host = "h:1"}, &err);
+	    buf, sizeof(buf), &(struct request_spec){.path = "/a?b", .host = "h:1"}, &err);
 	assert_int_equal(n, strlen("GET /a?b HTTP/1.1\r\nHost: h:1\r\nUser-Agent: maxq\r\n\r\n"));
 	assert_memory_equal(buf, "GET /a?b HTTP/1.1\r\nHost: h:1\r\nUser-Agent: maxq\r\n\r\n", n);
 	n = http1_request_encode(buf, sizeof(buf),
-	    &(struct http1_request_spec){.method = "POST",
+	    &(struct request_spec){.method = "POST",
 		.path = "/",
 		.host = "h",
 		.headers = own,
@@ -127,20 +127,20 @@ static void what_cannot_stand_in_a_request(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad_headers); i++) {
-		struct http1_request_spec spec = {
+		struct request_spec spec = {
 		    .path = "/", .host = "h", .headers = &bad_headers[i], .n_headers = 1};
 
 		assert_int_equal(http1_request_encode(buf, sizeof(buf), &spec, &err), -EINVAL);
 		assert_non_null(strstr(err.msg, "bad header"));
 	}
 	assert_int_equal(http1_request_encode(buf, sizeof(buf),
-			     &(struct http1_request_spec){.method = "G T", .path = "/", .host = "h"}, &err),
+			     &(struct request_spec){.method = "G T", .path = "/", .host = "h"}, &err),
 	    -EINVAL);
 	/* every size that is too small is refused, and nothing is written beyond it */
 	for (size_t size = 0; size < 50; size++) {
 		uint8_t *exact = malloc(size + 1);
 		int n = http1_request_encode(exact, size,
-		    &(struct http1_request_spec){
+		    &(struct request_spec){
 			.method = "PUT", .path = "/", .host = "h", .body = "abc", .body_len = 3},
 		    &err);
 

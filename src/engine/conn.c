@@ -108,7 +108,7 @@ static void send_request(struct worker *w, uint32_t i)
 		return;
 	}
 	c->state = CONN_AWAITING;
-	http1_response_begin(&c->response, w->plan->is_head, &w->plan->body);
+	response_begin(&c->response, w->plan->protocol, w->plan->is_head, &w->plan->body);
 	counts_of(w)->bytes_out += w->plan->request_len;
 	io_send(w->io, i, w->plan->request, w->plan->request_len);
 }
@@ -140,7 +140,7 @@ void conn_turn(struct worker *w, uint32_t i)
 static void respond(struct worker *w, uint32_t i, bool more_bytes)
 {
 	struct conn *c = conn_at(w, i);
-	const struct http1_response *r = &c->response;
+	const struct response *r = &c->response;
 	const struct load_plan *plan = w->plan;
 
 	if (more_bytes) {
@@ -150,7 +150,7 @@ static void respond(struct worker *w, uint32_t i, bool more_bytes)
 	w->status[r->status]++;
 	if (plan->expect_status ? r->status != plan->expect_status : r->status >= 400) {
 		counts_of(w)->errors[FAILURE_STATUS]++;
-	} else if (!body_matches(&r->body)) {
+	} else if (!body_matches(response_body(r))) {
 		counts_of(w)->errors[FAILURE_MISMATCH]++;
 	} else {
 		counts_of(w)->completed++;
@@ -190,14 +190,14 @@ static void handle_data(struct worker *w, uint32_t i, const uint8_t *data, size_
 		c->unasked = true;
 		return;
 	}
-	switch (http1_response_feed(&c->response, data, len, &used)) {
+	switch (response_feed(&c->response, data, len, &used)) {
 	case CODEC_MORE:
 		return;
 	case CODEC_DONE:
 		respond(w, i, used < len);
 		return;
 	case CODEC_BAD:
-		fail(w, i, FAILURE_PROTOCOL, 0, c->response.head.why_bad);
+		fail(w, i, FAILURE_PROTOCOL, 0, c->response.why_bad);
 	}
 }
 
@@ -205,18 +205,22 @@ static void handle_data(struct worker *w, uint32_t i, const uint8_t *data, size_
 static void handle_close(struct worker *w, uint32_t i, int error)
 {
 	struct conn *c = conn_at(w, i);
+	enum codec_result ended;
 
 	if (!c->requested) {
 		w->set_up_done--;
 		fail(w, i, FAILURE_READ, error, error ? NULL : "closed without a request");
 		return;
 	}
-	if (!error && http1_response_eof(&c->response) == CODEC_DONE)
+	ended = response_eof(&c->response);
+	if (!error && ended == CODEC_DONE)
 		respond(w, i, false);
 	else if (c->response.begun)
-		fail(w, i, FAILURE_TRUNCATED, error, error ? NULL : "closed in the middle of a response");
+		fail(w, i, FAILURE_TRUNCATED, error, error ? NULL : c->response.why_bad);
+	else if (w->plan->why_unanswered)
+		fail(w, i, FAILURE_READ, 0, w->plan->why_unanswered);
 	else
-		fail(w, i, FAILURE_READ, error, error ? NULL : "closed without a response");
+		fail(w, i, FAILURE_READ, error, error ? NULL : c->response.why_bad);
 }
 
 void conn_handle(struct worker *w, const struct io_event *event)

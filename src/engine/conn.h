@@ -5,7 +5,7 @@
 #ifndef MAXQ_ENGINE_CONN_H
 #define MAXQ_ENGINE_CONN_H
 
-#include "codec/http1_response.h"
+#include "codec/response.h"
 #include "engine/io.h"
 
 struct worker;
@@ -47,7 +47,7 @@ struct conn {
 	bool unasked;       /* bytes came without a request: the next request will fail on them */
 	uint8_t failures;   /* in a row, since the last whole response */
 	int64_t started_ns; /* of the request: its client turned to it, before any connecting */
-	struct http1_response response;
+	struct response response;
 };
 
 /* Set-up: opens the connection of a CLOSED client ahead of its first turn. */

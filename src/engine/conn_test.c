@@ -121,10 +121,14 @@ static void fail_by(struct fixture *f, enum io_operation op, int error)
 	conn_handle(&f->w, &(struct io_event){.kind = IO_FAILED, .failed = op, .error = error});
 }
 
+static void receive_bytes(struct fixture *f, const void *data, size_t len)
+{
+	conn_handle(&f->w, &(struct io_event){.kind = IO_DATA, .data = data, .len = len});
+}
+
 static void receive(struct fixture *f, const char *data)
 {
-	conn_handle(
-	    &f->w, &(struct io_event){.kind = IO_DATA, .data = (const uint8_t *)data, .len = strlen(data)});
+	receive_bytes(f, data, strlen(data));
 }
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -435,6 +439,65 @@ static void stopping_ends_at_the_response(void **state)
 	end(f);
 }
 
+#define RECORD(type, len) "\1" type "\0\1\0" len "\0\0"
+#define FASTCGI_OK RECORD("\6", "\17") "Status: 200\r\n\r\n" RECORD("\3", "\10") "\0\0\0\0\0\0\0\0"
+#define FASTCGI_OVERLOADED_ RECORD("\3", "\10") "\0\0\0\0\2\0\0\0"
+
+static void fastcgi_goes_on_after_end_request(void **state)
+{
+	struct fixture *f = begin(true, 3);
+
+	(void)state;
+	f->plan.protocol = PROTOCOL_FASTCGI;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	expect_calls("connect send");
+	receive_bytes(f, FASTCGI_OK, sizeof(FASTCGI_OK) - 2);
+	expect_calls("");
+	receive_bytes(f, "", 1);
+	expect_calls("send");
+	receive_bytes(f, FASTCGI_OVERLOADED_, sizeof(FASTCGI_OVERLOADED_) - 1);
+	expect_calls("close connect");
+	assert_int_equal(counts_of(f)->errors[FAILURE_PROTOCOL], 1);
+	assert_non_null(strstr(f->w.first_why[FAILURE_PROTOCOL], "OVERLOADED"));
+	complete(f, IO_CONNECTED);
+	receive_bytes(f, FASTCGI_OK, 30); /* ends too early */
+	complete(f, IO_EOF);
+	expect_calls("send close");
+	assert_int_equal(counts_of(f)->errors[FAILURE_TRUNCATED], 1);
+	assert_int_equal(counts_of(f)->completed, 1);
+	end(f);
+}
+
+/* uwsgi and scgi: what ends the response ends the connection. */
+static void one_request_a_connection(void **state)
+{
+	struct fixture *f = begin(true, 4);
+
+	(void)state;
+	f->plan.protocol = PROTOCOL_SCGI;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	receive(f, "Status: 200 OK\r\n\r\nhello");
+	expect_calls("connect send");
+	complete(f, IO_EOF);
+	expect_calls("close connect");
+	f->plan.protocol = PROTOCOL_UWSGI;
+	complete(f, IO_CONNECTED);
+	receive(f, OK);
+	expect_calls("send close connect");
+	assert_int_equal(counts_of(f)->completed, 2);
+	/* what is known of the request explains more than how the connection ended */
+	f->plan.why_unanswered = "too long";
+	complete(f, IO_CONNECTED);
+	fail_by(f, IO_OP_RECEIVE, ECONNRESET);
+	assert_string_equal(f->w.first_why[FAILURE_READ], "too long");
+	complete(f, IO_CONNECTED);
+	complete(f, IO_EOF);
+	assert_int_equal(counts_of(f)->errors[FAILURE_READ], 2);
+	end(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,6 +513,8 @@ int main(void)
 	    cmocka_unit_test(set_up_pauses_after_connections_that_do_not_last),
 	    cmocka_unit_test(the_load_begins_while_connecting),
 	    cmocka_unit_test(stopping_ends_at_the_response),
+	    cmocka_unit_test(fastcgi_goes_on_after_end_request),
+	    cmocka_unit_test(one_request_a_connection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

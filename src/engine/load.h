@@ -16,6 +16,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/url.h"
 #include "codec/codec.h"
 #include "engine/io.h"
 #include "sample/step.h"
@@ -25,6 +26,7 @@ enum { LOAD_CLIENTS_MAX = 1000000 };
 /* All pointers are the caller's and stay valid until load_free. */
 struct load_plan {
 	struct addr addr;
+	enum protocol protocol;
 	const uint8_t *request; /* sent as it is, by every client */
 	size_t request_len;
 	bool is_head;   /* the request's method is HEAD: no body follows */
@@ -40,6 +42,8 @@ struct load_plan {
 	cpu_set_t cpus; /* thread i runs on the ith of them (round and round); none: wherever it likes */
 	uint16_t expect_status; /* 0: any below 400 */
 	struct body_spec body;
+	/* static text: why the server may have closed without an answer; NULL: nothing is known of this request */
+	const char *why_unanswered;
 };
 
 struct load_totals {

@@ -71,8 +71,8 @@ static int add_row(struct bench *b, const char *stack, const char *name, const c
 /* What the suite says of how to load, where the user does not. */
 static int take_settings(struct bench *b, const struct suite *suite)
 {
-	if (suite->keepalive && !b->plan.keepalive_given)
-		b->plan.keepalive = *suite->keepalive;
+	if (suite->keepalive && b->plan.keepalive == KEEPALIVE_USUAL)
+		b->plan.keepalive = *suite->keepalive ? KEEPALIVE_USUAL : KEEPALIVE_NO;
 	if (!b->plan.n_clients)
 		for (unsigned i = 0; i < suite->clients_count && i < PLAN_CLIENTS_MAX; i++)
 			b->plan.clients[b->plan.n_clients++] = suite->clients[i];

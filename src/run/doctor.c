@@ -33,7 +33,7 @@ static struct fitness_needs needs_of(const struct plan *plan)
 	struct fitness_needs needs = {
 	    .clients = plan->n_clients ? 0 : RUN_CLIENTS_MAX_DEFAULT,
 	    .threads = plan->threads,
-	    .keepalive = plan->keepalive,
+	    .keepalive = plan_keepalive(plan, plan->url.protocol),
 	    .reset = plan->reset,
 	    .no_ports = plan->target && plan->url.is_unix,
 	    .connections_per_s = plan->connections_per_s,

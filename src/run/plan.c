@@ -12,7 +12,6 @@ void plan_init(struct plan *plan)
 	*plan = (struct plan){
 	    .threads = 1,
 	    .timeout_ns = 5 * NS_PER_S,
-	    .keepalive = true,
 	    .connections_per_s = 20000,
 	    .method = "GET",
 	    .workload = "/hello",
@@ -20,6 +19,19 @@ void plan_init(struct plan *plan)
 	    .precision = 0.02,
 	    .io = IO_KIND_EPOLL,
 	};
+}
+
+bool plan_keepalive(const struct plan *plan, enum protocol protocol)
+{
+	switch (protocol) {
+	case PROTOCOL_FASTCGI:
+		return plan->keepalive == KEEPALIVE_YES;
+	case PROTOCOL_UWSGI:
+	case PROTOCOL_SCGI:
+		return false;
+	default:
+		return plan->keepalive != KEEPALIVE_NO;
+	}
 }
 
 static void add_text(struct report *report, const char *key, const char *text)
@@ -53,15 +65,16 @@ static void add_clients(struct report *report, const struct plan *plan)
 	setting->n_integers = plan->n_clients;
 }
 
-static void add_header_names(struct report *report, const struct plan *plan)
+/* What stands before `end` in each, a line each. */
+static void add_names(
+    struct report *report, const char *key, const char *const *texts, size_t n, const char *end)
 {
 	struct buf names;
 
 	buf_init(&names, 64 * 1024);
-	for (size_t i = 0; i < plan->n_headers; i++)
-		buf_printf(
-		    &names, "%s%.*s", i ? "\n" : "", (int)strcspn(plan->headers[i], ":"), plan->headers[i]);
-	report_add_setting(report, "header_names", SETTING_TEXTS)->text = strdup(names.data);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&names, "%s%.*s", i ? "\n" : "", (int)strcspn(texts[i], end), texts[i]);
+	report_add_setting(report, key, SETTING_TEXTS)->text = strdup(names.data);
 	buf_release(&names);
 }
 
@@ -74,10 +87,14 @@ void plan_describe(const struct plan *plan, struct report *report)
 		add_seconds(report, "duration_s", plan->duration_ns);
 	add_integer(report, "threads", plan->threads);
 	add_seconds(report, "timeout_s", plan->timeout_ns);
-	add_flag(report, "keepalive", plan->keepalive);
+	add_flag(report, "keepalive", plan_keepalive(plan, plan->url.protocol));
 	add_text(report, "close", plan->reset ? "rst" : "fin");
 	add_text(report, "method", plan->method);
-	add_header_names(report, plan);
+	add_names(report, "header_names", plan->headers, plan->n_headers, ":");
+	if (plan->n_params)
+		add_names(report, "param_names", plan->params, plan->n_params, "=");
+	if (plan->modifier1)
+		add_integer(report, "uwsgi_modifier", plan->modifier1);
 	add_integer(report, "body_bytes", plan->body_len);
 	if (plan->expect_status)
 		add_integer(report, "expect_status", plan->expect_status);

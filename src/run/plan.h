@@ -9,7 +9,13 @@
 #include "base/url.h"
 #include "engine/io.h"
 
-enum { PLAN_CLIENTS_MAX = 64, PLAN_HEADERS_MAX = 64, PLAN_STACKS_MAX = 64 };
+enum { PLAN_CLIENTS_MAX = 64, PLAN_HEADERS_MAX = 64, PLAN_PARAMS_MAX = 64, PLAN_STACKS_MAX = 64 };
+
+enum keepalive {
+	KEEPALIVE_USUAL, /* as is usual for the protocol */
+	KEEPALIVE_YES,
+	KEEPALIVE_NO,
+};
 
 /* All texts are those of the command line, or static. */
 struct plan {
@@ -31,8 +37,8 @@ struct plan {
 	int64_t duration_ns; /* of a step's measuring; 0: the command's default */
 	unsigned threads;
 	int64_t timeout_ns;
-	bool keepalive, reset;
-	bool keepalive_given; /* by the user: a suite does not change it */
+	enum keepalive keepalive;
+	bool reset;
 	bool remote_ok;
 	bool quick; /* doctor: only what takes no time */
 	double
@@ -41,6 +47,9 @@ struct plan {
 	const char *method;
 	const char *headers[PLAN_HEADERS_MAX];
 	size_t n_headers;
+	const char *params[PLAN_PARAMS_MAX]; /* NAME=VALUE, for fastcgi, uwsgi and scgi */
+	size_t n_params;
+	uint8_t modifier1; /* of uwsgi */
 	const uint8_t *body;
 	size_t body_len;
 	uint16_t expect_status;
@@ -54,7 +63,13 @@ struct plan {
 /* The plan of someone who only names a target. */
 void plan_init(struct plan *plan);
 
-/* Notes all options of the plan in the report. Values of headers are left out: they can be secrets. */
+/*
+ * Whether connections are kept open between requests. Usual is what nginx does: http yes; fastcgi no, because a server
+ * with few workers would serve the first clients only; uwsgi and scgi cannot.
+ */
+bool plan_keepalive(const struct plan *plan, enum protocol protocol);
+
+/* Notes all options of the plan in the report. Values of headers and parameters are left out: they can be secrets. */
 void plan_describe(const struct plan *plan, struct report *report);
 
 #endif

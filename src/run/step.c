@@ -27,7 +27,8 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 	    .request = target->request,
 	    .request_len = target->request_len,
 	    .is_head = target->is_head,
-	    .keepalive = plan->keepalive,
+	    .protocol = target->url.protocol,
+	    .keepalive = target->keepalive,
 	    .reset = plan->reset,
 	    .clients = spec->clients,
 	    .threads = plan->threads,
@@ -39,6 +40,7 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 	    .cpus = target->generator_cpus,
 	    .expect_status = plan->expect_status,
 	    .body = target->body,
+	    .why_unanswered = target->why_unanswered,
 	};
 
 	if (spec->duration_ns) {
@@ -168,7 +170,7 @@ int run_sum_up(const struct target *target, const struct step_spec *spec, struct
 {
 	struct check_context context = {
 	    .closed_loop = !spec->requests,
-	    .keepalive = target->plan->keepalive,
+	    .keepalive = target->keepalive,
 	    .clients_connected = sample->clients_connected,
 	};
 

@@ -31,7 +31,7 @@ int run_name_result(const struct target *target, const char *name, struct result
 	result->url = strdup(target->text);
 	result->protocol = target->url.protocol;
 	result->is_unix = target->url.is_unix;
-	result->keepalive = target->plan->keepalive;
+	result->keepalive = target->keepalive;
 	result->valid = true;
 	return result->name && result->url && result->workload ? 0 : -ENOMEM;
 }

@@ -8,10 +8,10 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
-#include "codec/http1_request.h"
+#include "codec/request.h"
 #include "observe/listener.h"
 
-enum { ADDRS_MAX = 16, OWNERS_MAX = 256, REQUEST_HEAD_MAX = 64 * 1024 };
+enum { ADDRS_MAX = 16, OWNERS_MAX = 256 };
 
 /* The first address that takes a connection. */
 static int choose_address(struct target *target, struct err *err)
@@ -40,9 +40,9 @@ static int choose_address(struct target *target, struct err *err)
 static int encode_request(struct target *target, struct err *err)
 {
 	const struct plan *plan = target->plan;
-	size_t size = REQUEST_HEAD_MAX + plan->body_len;
+	size_t size = request_size(plan->body_len);
 	char host[sizeof(target->url.host) + 16];
-	struct http1_request_spec spec = {
+	struct request_spec spec = {
 	    .method = plan->method,
 	    .path = target->url.path,
 	    .host = host,
@@ -50,7 +50,10 @@ static int encode_request(struct target *target, struct err *err)
 	    .n_headers = plan->n_headers,
 	    .body = plan->body,
 	    .body_len = plan->body_len,
-	    .close = !plan->keepalive,
+	    .close = !target->keepalive,
+	    .params = plan->params,
+	    .n_params = plan->n_params,
+	    .modifier1 = plan->modifier1,
 	};
 	int n;
 
@@ -60,10 +63,34 @@ static int encode_request(struct target *target, struct err *err)
 	target->request = malloc(size);
 	if (!target->request)
 		return err_set(err, -ENOMEM, "out of memory");
-	n = http1_request_encode(target->request, size, &spec, err);
+	n = request_encode(target->request, size, target->url.protocol, &spec, err);
 	if (n < 0)
 		return n;
 	target->request_len = (size_t)n;
+	if (target->url.protocol == PROTOCOL_UWSGI &&
+	    uwsgi_request_vars_len(target->request) > UWSGI_VARS_USUAL)
+		target->why_unanswered =
+		    "closed without a response: the request has more than 4096 bytes of "
+		    "variables, and uWSGI takes no more unless its buffer-size is larger";
+	return 0;
+}
+
+static int check_protocol(const struct plan *plan, enum protocol protocol, struct err *err)
+{
+	const char *name = protocol_name(protocol);
+
+	if (protocol == PROTOCOL_HTTPS)
+		return err_set(err, -EPROTONOSUPPORT, "cannot speak 'https' yet: use http");
+	if (plan->keepalive == KEEPALIVE_YES && (protocol == PROTOCOL_UWSGI || protocol == PROTOCOL_SCGI))
+		return err_set(
+		    err, -EINVAL, "a connection carries one request of %s: leave out --keepalive", name);
+	if (plan->n_params && protocol == PROTOCOL_HTTP)
+		return err_set(
+		    err, -EINVAL, "http has no parameters: use --param with fastcgi, uwsgi or scgi");
+	if (plan->modifier1 && protocol != PROTOCOL_UWSGI)
+		return err_set(err, -EINVAL, "%s has no modifier: use --uwsgi-modifier with uwsgi", name);
+	if (plan->io == IO_KIND_NULL && protocol != PROTOCOL_HTTP)
+		return err_set(err, -EINVAL, "io 'null' answers by http only, not by %s", name);
 	return 0;
 }
 
@@ -71,12 +98,14 @@ int target_open(struct target *target, const struct plan *plan, const struct url
 {
 	int rc;
 
-	*target = (struct target){.plan = plan, .url = *url, .generator_cpus = plan->generator_cpus};
+	*target = (struct target){.plan = plan,
+	    .url = *url,
+	    .keepalive = plan_keepalive(plan, url->protocol),
+	    .generator_cpus = plan->generator_cpus};
 	url_format(url, target->text, sizeof(target->text));
-	if (url->protocol != PROTOCOL_HTTP)
-		return err_set(
-		    err, -EPROTONOSUPPORT, "cannot speak '%s' yet: use http", protocol_name(url->protocol));
-	rc = encode_request(target, err);
+	rc = check_protocol(plan, url->protocol, err);
+	if (!rc)
+		rc = encode_request(target, err);
 	if (!rc)
 		rc = choose_address(target, err);
 	if (!rc)

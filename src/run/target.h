@@ -16,6 +16,8 @@ struct target {
 	uint8_t *request;
 	size_t request_len;
 	bool is_head;
+	bool keepalive;
+	const char *why_unanswered; /* static text for struct load_plan, or NULL */
 	struct body_spec body;
 	struct procs *procs;   /* of the server; empty where they are not known */
 	cpu_set_t server_cpus; /* that they may use together; empty: not known */

@@ -5,27 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "skeleton/message.h"
 #include "skeleton/server.h"
-
-enum { HEAD_MAX = 256 };
-
-static const char *reason(unsigned status)
-{
-	switch (status) {
-	case 200:
-		return "OK";
-	case 400:
-		return "Bad Request";
-	case 404:
-		return "Not Found";
-	case 500:
-		return "Internal Server Error";
-	case 503:
-		return "Service Unavailable";
-	default:
-		return "Status";
-	}
-}
 
 static uint64_t sum(const struct server *server, size_t offset)
 {
@@ -73,26 +54,6 @@ static void delay(
 	peer->n_late++;
 }
 
-/* Of a response to HTTP/1.0, which wants to be told that the connection stays (RFC 9112 9.3), and of the last one. */
-static const char *connection_field(const struct http1_request *request)
-{
-	if (!request->reusable)
-		return "Connection: close\r\n";
-	return request->minor_zero ? "Connection: keep-alive\r\n" : "";
-}
-
-/* Writes head and body at `out`, which has room for both: the length. */
-static size_t compose(
-    uint8_t *out, unsigned status, const char *type, const char *connection, const uint8_t *body, size_t len)
-{
-	int n = snprintf((char *)out, HEAD_MAX,
-	    "HTTP/1.1 %u %s\r\nServer: maxq\r\nContent-Type: %s\r\n%sContent-Length: %zu\r\n\r\n", status,
-	    reason(status), type, connection, len);
-
-	memcpy(out + n, body, len);
-	return (size_t)n + len;
-}
-
 /* Sends the answer that lies at the end of `out`, now or later. */
 static void send_answer(struct server_thread *t, struct peer *peer, size_t len, int64_t delay_ns)
 {
@@ -122,96 +83,99 @@ static struct fate next_fate(struct server *server)
 /* Makes room for one more answer in `out`. */
 static uint8_t *room(struct server_thread *t, struct peer *peer)
 {
-	if (t->out_len + HEAD_MAX + ANSWER_MAX > sizeof(t->out))
+	if (t->out_len + MESSAGE_MAX > sizeof(t->out))
 		peer_flush(t, peer);
 	return t->out + t->out_len;
 }
 
-static bool is_target(const struct http1_request *request, const char *target)
+static bool is_target(const struct request *request, const char *target)
 {
 	return request->target_len == strlen(target) && !memcmp(request->target, target, request->target_len);
 }
 
-/* True for what `hello` is the whole response to. */
-static bool is_prepared(const struct http1_request *request)
+/* True for what `hello` is the whole response to; by http, the last one on a connection says so. */
+static bool is_prepared(const struct request *request)
 {
-	return is_target(request, "/hello") && request->reusable && !request->minor_zero && !request->is_head;
+	if (!is_target(request, "/hello") || request->is_head)
+		return false;
+	switch (request->protocol) {
+	case PROTOCOL_HTTP:
+		return request->reusable && !request->of.http1.minor_zero;
+	case PROTOCOL_FASTCGI:
+		return request->of.fastcgi.id == FASTCGI_REQUEST_ID;
+	default:
+		return true;
+	}
 }
 
 void respond_init(struct server *server)
 {
-	uint8_t body[ANSWER_MAX];
-	const char *type;
-	int len;
+	struct request request = {.protocol = server->options.protocol, .reusable = true};
+	uint8_t body[ANSWER_MAX], out[MESSAGE_MAX];
+	struct message m = {.status = 200, .body = body};
 
+	if (request.protocol == PROTOCOL_FASTCGI)
+		request.of.fastcgi.id = FASTCGI_REQUEST_ID;
 	answers_init(&server->answers);
-	len = answer(&server->answers, "/hello", strlen("/hello"), body, &type);
-	server->hello_len = compose(server->hello, 200, type, "", body, (size_t)len);
+	m.body_len = (size_t)answer(&server->answers, "/hello", strlen("/hello"), body, &m.type);
+	server->hello_len = message_compose(out, &request, &m);
+	memcpy(server->hello, out, server->hello_len);
 }
 
-/* Does the work that was asked for: the status, with the body and its length. */
-static unsigned work(const struct server *server, const struct http1_request *request,
-    const struct fate *fate, uint8_t *body, size_t *body_len, const char **type)
+/* Does the work that was asked for, with its body in `body`. */
+static void work(const struct server *server, const struct request *request, const struct fate *fate,
+    uint8_t *body, struct message *m)
 {
-	unsigned status = 200;
 	int len;
 
-	*type = "text/plain";
+	*m = (struct message){.status = 200, .type = "text/plain", .body = body, .cut = fate->truncate};
 	if (fate->status) {
-		status = fate->status;
-		len = snprintf((char *)body, ANSWER_MAX, "status %u as asked\n", status);
+		m->status = fate->status;
+		len = snprintf((char *)body, ANSWER_MAX, "status %u as asked\n", m->status);
 	} else if (is_target(request, "/stats")) {
 		len = stats(server, body);
-		*type = "application/json";
+		m->type = "application/json";
 	} else {
-		len = answer(&server->answers, request->target, request->target_len, body, type);
+		len = answer(&server->answers, request->target, request->target_len, body, &m->type);
 	}
 	if (len < 0) {
-		status = 404;
+		m->status = 404;
 		len = snprintf((char *)body, ANSWER_MAX,
 		    "not found: try /hello, /render_name, /render_table, /lookup or /stats\n");
 	}
-	*body_len = (size_t)len;
-	return status;
+	m->body_len = (size_t)len;
 }
 
 void respond_to(struct server_thread *t, struct peer *peer)
 {
-	const struct http1_request *request = &peer->request;
+	const struct request *request = &peer->request;
 	uint8_t body[ANSWER_MAX], *out = room(t, peer);
-	size_t body_len, size = 0;
 	struct fate fate = {0};
-	const char *type;
-	unsigned status;
+	struct message m;
+	size_t size = 0;
 
 	if (!is_target(request, "/stats")) {
 		served_add(&t->served.requests, 1);
 		if (t->server->faulty)
 			fate = next_fate(t->server);
 	}
+	peer->closing = !request->reusable || fate.close || fate.truncate;
 	if (!t->server->faulty && is_prepared(request)) {
 		memcpy(out, t->server->hello, t->server->hello_len);
 		t->out_len += t->server->hello_len;
 		return;
 	}
-	peer->closing = !request->reusable || fate.close || fate.truncate;
 	if (!fate.close) {
-		status = work(t->server, request, &fate, body, &body_len, &type);
-		size = compose(out, status, type, connection_field(request), body, body_len);
-		if (request->is_head)
-			size -= body_len;
-		if (fate.truncate)
-			size -= request->is_head ? size / 2 : (body_len + 1) / 2;
+		work(t->server, request, &fate, body, &m);
+		size = message_compose(out, request, &m);
 	}
 	send_answer(t, peer, size, fate.delay_ns);
 }
 
 void respond_bad(struct server_thread *t, struct peer *peer)
 {
-	static const uint8_t body[] = "bad request\n";
 	uint8_t *out = room(t, peer);
 
 	peer->closing = true;
-	send_answer(
-	    t, peer, compose(out, 400, "text/plain", "Connection: close\r\n", body, sizeof(body) - 1), 0);
+	send_answer(t, peer, message_refuse(out, &peer->request), 0);
 }

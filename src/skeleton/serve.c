@@ -77,7 +77,7 @@ static void accept_peers(struct server_thread *t, int listener)
 		peer->unsent = NULL;
 		peer->unsent_len = peer->unsent_at = 0;
 		LIST_INSERT_HEAD(&t->peers, peer, entry);
-		http1_request_begin(&peer->request, &any_body);
+		request_begin(&peer->request, t->server->options.protocol, &any_body);
 		served_add(&t->served.connections, 1);
 		watch(t, EPOLL_CTL_ADD, peer, EPOLLIN);
 	}
@@ -156,7 +156,7 @@ static void read_peer(struct server_thread *t, struct peer *peer)
 	}
 	served_add(&t->served.bytes_in, (uint64_t)n);
 	while (at < (size_t)n && !peer->closing && !peer->dead) {
-		enum codec_result rc = http1_request_feed(&peer->request, t->in + at, (size_t)n - at, &used);
+		enum codec_result rc = request_feed(&peer->request, t->in + at, (size_t)n - at, &used);
 
 		at += used;
 		if (rc == CODEC_MORE)
@@ -165,7 +165,7 @@ static void read_peer(struct server_thread *t, struct peer *peer)
 			respond_to(t, peer);
 		else
 			respond_bad(t, peer);
-		http1_request_begin(&peer->request, &any_body);
+		request_begin(&peer->request, t->server->options.protocol, &any_body);
 	}
 	if (t->out_len)
 		peer_flush(t, peer);

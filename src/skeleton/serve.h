@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/url.h"
 #include "skeleton/faults.h"
 
 enum { SERVE_LISTEN_MAX = 16 };
@@ -20,6 +21,7 @@ enum { SERVE_LISTEN_MAX = 16 };
 struct serve_options {
 	struct addr listen[SERVE_LISTEN_MAX];
 	unsigned n_listen;
+	enum protocol protocol; /* any but https */
 	unsigned threads;
 	unsigned backlog; /* of each listening socket */
 	struct faults faults;

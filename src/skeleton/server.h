@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
-#include "codec/http1_request.h"
+#include "codec/request.h"
 #include "skeleton/answer.h"
 #include "skeleton/serve.h"
 
@@ -23,7 +23,7 @@ struct peer {
 	bool closing;    /* once all is sent; nothing more is read */
 	bool dead;       /* cannot be written to any more */
 	unsigned n_late; /* answers of it that wait in the thread's queue */
-	struct http1_request request;
+	struct request request;
 	uint8_t *unsent; /* from malloc; nothing is read while there is any */
 	size_t unsent_len, unsent_at;
 	LIST_ENTRY(peer) entry; /* of the thread's peers, or of its spare ones */

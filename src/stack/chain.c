@@ -9,9 +9,12 @@
 
 /* Where links are chosen, in the order of preference: the cheapest first. */
 static const enum protocol preferred[] = {PROTOCOL_UWSGI, PROTOCOL_FASTCGI, PROTOCOL_SCGI, PROTOCOL_HTTP};
+/* The front's: by http, as in life, where it can. */
+static const enum protocol preferred_front[] = {
+    PROTOCOL_HTTP, PROTOCOL_UWSGI, PROTOCOL_FASTCGI, PROTOCOL_SCGI};
 enum { N_PREFERRED = sizeof(preferred) / sizeof(preferred[0]), LEGAL_TEXT_MAX = 1024 };
 
-/* `before` is NULL for the front, which the load generator reaches: by http, over any socket. */
+/* `before` is NULL for the front, which the load generator reaches: by any protocol, over any socket. */
 static bool can_link(
     const struct component *before, const struct component *component, enum protocol protocol, bool is_unix)
 {
@@ -20,7 +23,7 @@ static bool can_link(
 	if (!(is_unix ? component->listens->unix_socket : component->listens->tcp))
 		return false;
 	if (!before)
-		return protocol == PROTOCOL_HTTP;
+		return protocol != PROTOCOL_HTTPS;
 	return component_pass(before, protocol) &&
 	    (is_unix ? before->passes->unix_socket : before->passes->tcp);
 }
@@ -55,11 +58,13 @@ static int choose_link(const struct component *before, struct element *element, 
 {
 	/* the front over TCP, as in life; what is behind it over unix sockets, which cost less */
 	for (int p = 0; p < N_PREFERRED; p++) {
+		enum protocol protocol = before ? preferred[p] : preferred_front[p];
+
 		for (int i = 0; i < 2; i++) {
 			bool is_unix = before ? !i : i;
 
-			if (can_link(before, element->component, preferred[p], is_unix)) {
-				element->protocol = preferred[p];
+			if (can_link(before, element->component, protocol, is_unix)) {
+				element->protocol = protocol;
 				element->is_unix = is_unix;
 				return 0;
 			}

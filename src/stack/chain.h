@@ -6,7 +6,8 @@
  *     ELEMENT = NAME ["@" PROTOCOL "+" SOCKET]        such as  nginx,uwsgi@uwsgi+unix,skeleton
  *
  * An element without a link gets the first protocol that both sides speak, over a unix socket where both can; the front
- * gets http over TCP where it can. An application has no link: the component before it loads it.
+ * gets http over TCP where it can, and may be given any link, as the load generator speaks all protocols. An application
+ * has no link: the component before it loads it.
  */
 #ifndef MAXQ_STACK_CHAIN_H
 #define MAXQ_STACK_CHAIN_H

@@ -39,6 +39,9 @@ static int make_catalog(void **state)
 	write_component("server",
 	    "title: s\nabout: a\nlistens: {protocols: [http, fastcgi, uwsgi], tcp: '{port}', unix: '{socket}'}\n"
 	    "hosts: wsgi\ncommand: [s]\n");
+	write_component("gateway",
+	    "title: g\nabout: a\nlistens: {protocols: [scgi, fastcgi], tcp: '{port}', unix: '{socket}'}\n"
+	    "command: [g]\n");
 	write_component("app", "title: a\nabout: a\napplication: {interface: wsgi, entry: m:a}\n");
 	write_component("other-app", "title: a\nabout: a\napplication: {interface: rack, entry: a}\n");
 	write_component("leaf",
@@ -68,6 +71,9 @@ static void chains_get_their_links(void **state)
 	    {"front,server@http+tcp,app", 3, 1, PROTOCOL_HTTP, false},
 	    {"front,relay,server,app", 4, 2, PROTOCOL_HTTP, false},
 	    {"server,app", 2, 0, PROTOCOL_HTTP, false},
+	    {"server@uwsgi+unix,app", 2, 0, PROTOCOL_UWSGI, true},
+	    {"server@fastcgi+tcp,app", 2, 0, PROTOCOL_FASTCGI, false},
+	    {"gateway", 1, 0, PROTOCOL_FASTCGI, false},
 	};
 
 	(void)state;
@@ -95,6 +101,9 @@ static void what_cannot_be_linked_is_refused(void **state)
 	    {"front,", "bad component name ''"},
 	    {"../front", "bad component name '../front'"},
 	    {"front@uwsgi+tcp", "possible: http+tcp, http+unix"},
+	    {"gateway@http+tcp",
+		"from the load generator: possible: fastcgi+tcp, fastcgi+unix, scgi+tcp, scgi+unix"},
+	    {"server@https+tcp,app", "possible: http+tcp, http+unix, fastcgi+tcp, fastcgi+unix, uwsgi+tcp"},
 	    {"front,server@fastcgi+unix,app", "possible: http+tcp, http+unix, uwsgi+tcp, uwsgi+unix"},
 	    {"front,server@http3+tcp,app", "'server' cannot be reached by 'http3+tcp' from front"},
 	    {"front,server@uwsgi,app", "write it as @PROTOCOL+SOCKET"},

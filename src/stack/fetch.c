@@ -9,10 +9,10 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
-#include "codec/http1_request.h"
-#include "codec/http1_response.h"
+#include "codec/request.h"
+#include "codec/response.h"
 
-enum { REQUEST_MAX = 4096 };
+enum { REQUEST_MAX = 8192 };
 
 static int send_request(int fd, const struct url *url, struct err *err)
 {
@@ -21,8 +21,8 @@ static int send_request(int fd, const struct url *url, struct err *err)
 	int len;
 
 	url_host_field(url, host, sizeof(host));
-	len = http1_request_encode(request, sizeof(request),
-	    &(struct http1_request_spec){.path = url->path, .host = host, .close = true}, err);
+	len = request_encode(request, sizeof(request), url->protocol,
+	    &(struct request_spec){.path = url->path, .host = host, .close = true}, err);
 	if (len < 0)
 		return len;
 	/* it fits into any socket's buffer */
@@ -31,7 +31,7 @@ static int send_request(int fd, const struct url *url, struct err *err)
 	return 0;
 }
 
-static int receive_response(int fd, int64_t deadline_ns, struct http1_response *response, struct err *err)
+static int receive_response(int fd, int64_t deadline_ns, struct response *response, struct err *err)
 {
 	enum codec_result result = CODEC_MORE;
 	uint8_t data[16384];
@@ -46,11 +46,10 @@ static int receive_response(int fd, int64_t deadline_ns, struct http1_response *
 		n = recv(fd, data, sizeof(data), 0);
 		if (n < 0)
 			return err_set(err, -errno, "cannot receive: %s", strerror(errno));
-		result =
-		    n ? http1_response_feed(response, data, (size_t)n, &used) : http1_response_eof(response);
+		result = n ? response_feed(response, data, (size_t)n, &used) : response_eof(response);
 	}
 	if (result == CODEC_BAD)
-		return err_set(err, -EPROTO, "bad response: %s", response->head.why_bad);
+		return err_set(err, -EPROTO, "bad response: %s", response->why_bad);
 	return 0;
 }
 
@@ -58,7 +57,7 @@ int fetch(const struct url *url, int64_t deadline_ns, uint8_t *body, size_t size
     struct err *err)
 {
 	struct body_spec spec = {.copy = body, .copy_size = size};
-	struct http1_response response;
+	struct response response;
 	struct addr addr;
 	int fd, rc = addr_resolve(url, &addr, 1, err);
 
@@ -69,11 +68,12 @@ int fetch(const struct url *url, int64_t deadline_ns, uint8_t *body, size_t size
 		return err_set(err, fd, "cannot connect: %s", strerror(-fd));
 	rc = send_request(fd, url, err);
 	if (!rc) {
-		http1_response_begin(&response, false, &spec);
+		response_begin(&response, url->protocol, false, &spec);
 		rc = receive_response(fd, deadline_ns, &response, err);
 	}
 	close(fd);
 	if (!rc)
-		*fetched = (struct fetched){.status = response.status, .body_len = response.body.bytes};
+		*fetched =
+		    (struct fetched){.status = response.status, .body_len = response_body(&response)->bytes};
 	return rc;
 }

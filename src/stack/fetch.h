@@ -12,7 +12,7 @@ struct fetched {
 };
 
 /*
- * GETs the URL over a connection of its own, until the monotonic `deadline_ns`; the first `size` bytes of the body go to
+ * GETs the URL, whose protocol may be any but https, over a connection of its own, until the monotonic `deadline_ns`; the first `size` bytes of the body go to
  * `body`. Negative errno with a message when there is no whole response.
  */
 int fetch(const struct url *url, int64_t deadline_ns, uint8_t *body, size_t size, struct fetched *fetched,

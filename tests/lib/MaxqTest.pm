@@ -15,8 +15,9 @@ use JSON::PP;
 use POSIX qw(:sys_wait_h setsid);
 use Time::HiRes qw(time sleep);
 
-our @EXPORT = qw($maxq $root $tmp maxq maxq_json json_file start stop serve stats counts_add_up errors_of
-    have_program descendants leftovers free_port script_server accepted under_sanitizer wait_until slurp);
+our @EXPORT = qw($maxq $root $tmp maxq maxq_json json_file start stop serve stats get exchange_by gateway_request
+    fastcgi_record counts_add_up errors_of have_program descendants leftovers free_port script_server accepted
+    under_sanitizer wait_until slurp);
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
 our $maxq = $ENV{MAXQ} ? abs_path($ENV{MAXQ}) : "$root/build/maxq";
@@ -114,7 +115,8 @@ sub stop {
 END {
     my $status = $?;
     for my $pid (keys %running) {
-        kill 'KILL', $pid;
+        # what was started leads a group of its own, in which servers have their workers
+        kill 'KILL', -$pid, $pid;
         waitpid $pid, 0;
     }
     $? = $status;
@@ -136,7 +138,7 @@ sub serve {
     my (@options) = @_;
     @options = ('--listen', '127.0.0.1:0', @options) if !grep { $_ eq '--listen' } @options;
     my ($pid, $out) = start($maxq, 'serve', @options);
-    my $url = wait_until(sub { slurp($out) =~ m{listening on (http://\S+)/hello} ? $1 : undef })
+    my $url = wait_until(sub { slurp($out) =~ m{listening on (\w+://\S+)/hello} ? $1 : undef })
         or die 'maxq serve did not start: ' . slurp("$out.err");
     return ($pid, $url);
 }
@@ -150,19 +152,55 @@ sub stats {
 
 sub get {
     my ($url) = @_;
-    my $socket;
-    my $path;
-    if ($url =~ m{^http://unix:([^:]+):(.*)$}) {
-        $path   = $2;
-        $socket = IO::Socket::UNIX->new(Peer => $1) or return;
-    } elsif ($url =~ m{^http://([^/]+)(/.*)$}) {
-        $path   = $2;
-        $socket = IO::Socket::INET->new(PeerAddr => $1, Timeout => 5) or return;
+    my ($protocol, $peer, $path) = $url =~ m{^(\w+)://(unix:[^:]+:|[^/]+)(/.*)$} or return;
+    my $request = $protocol eq 'http' ? "GET $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        : gateway_request($protocol, REQUEST_METHOD => 'GET', REQUEST_URI => $path, SCRIPT_NAME => $path =~ s/\?.*//r,
+            PATH_INFO => $path =~ s/\?.*//r, QUERY_STRING => $path =~ /\?(.*)/ ? $1 : '');
+    my $response = exchange_by($url, $request) // return;
+    if ($protocol eq 'fastcgi') {
+        my $stdout = '';
+        while ($response =~ s/^(.{8})//s) {
+            my (undef, $type, undef, $length, $padding) = unpack 'CCnnC', $1;
+            my $content = substr $response, 0, $length + $padding, '';
+            $stdout .= substr $content, 0, $length if $type == 6;
+        }
+        $response = $stdout;
     }
-    print $socket "GET $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    local $/;
-    my $response = <$socket>;
     return $response =~ /\r\n\r\n(.*)/s ? $1 : undef;
+}
+
+# Sends bytes to whom the URL names, and returns all that comes until it closes.
+sub exchange_by {
+    my ($url, $bytes) = @_;
+    my ($unix, $peer) = $url =~ m{^\w+://(?:unix:([^:]+):|([^/]+))} or return;
+    my $socket = $unix ? IO::Socket::UNIX->new(Peer => $unix) : IO::Socket::INET->new(PeerAddr => $peer, Timeout => 5);
+    return if !$socket;
+    print $socket $bytes;
+    local $/;
+    return scalar <$socket> // '';
+}
+
+sub fastcgi_record {
+    my ($type, $content, %options) = @_;
+    my $padding = $options{padding} // 0;
+    return pack('CCnnCx', 1, $type, $options{id} // 1, $options{length} // length $content, $padding) . $content . 'P' x $padding;
+}
+
+# A request without a body by fastcgi, uwsgi or scgi, made without maxq.
+sub gateway_request {
+    my ($protocol, %vars) = @_;
+    my @names = sort keys %vars;
+    if ($protocol eq 'uwsgi') {
+        my $all = join '', map { pack 'v/a v/a', $_, $vars{$_} } @names;
+        return pack('CvC', 0, length $all, 0) . $all;
+    }
+    if ($protocol eq 'scgi') {
+        my $all = join '', map { "$_\0" } 'CONTENT_LENGTH', 0, 'SCGI', 1, map { ($_, $vars{$_}) } @names;
+        return length($all) . ":$all,";
+    }
+    my $size = sub { my ($n) = @_; return $n < 128 ? pack 'C', $n : pack 'N', $n | 0x80000000 };
+    my $all = join '', map { $size->(length $_) . $size->(length $vars{$_}) . $_ . $vars{$_} } @names;
+    return fastcgi_record(1, pack 'nCx5', 1, 0) . fastcgi_record(4, $all) . fastcgi_record(4, '') . fastcgi_record(5, '');
 }
 
 sub errors_of {
