@@ -33,7 +33,7 @@ subtest 'too few files' => sub {
     my ($server, $url) = serve();
     my $out = `sh -c 'ulimit -n 300; exec $maxq load -c 1000 -d 1s $url/hello' 2>&1`;
     is $? >> 8, 1, 'exit status 1';
-    like $out, qr/^maxq: cannot open 1000 connections: the limit of open files is 300: raise it \(as root: ulimit -n 1064\) or use fewer clients$/m,
+    like $out, qr/^maxq: cannot open 1000 connections: the limit of open files is 300: raise it \(as root: ulimit -n 1066\) or use fewer clients$/m,
         'says what to do';
     stop($server);
 };

@@ -244,7 +244,7 @@ static void others_are_found_and_we_are_not(void **state)
 	cpu_set_t cpus;
 	int go, done;
 	pid_t child, stranger;
-	double ms;
+	double ms, elapsed_ms;
 
 	(void)state;
 	CPU_ZERO(&cpus);
@@ -258,9 +258,13 @@ static void others_are_found_and_we_are_not(void **state)
 	burn(300 * NS_PER_MS); /* more than the stranger does */
 	run_to_end(go, done);
 	assert_int_equal(read(stranger_tells[0], &stranger, sizeof(stranger)), sizeof(stranger));
-	ms = others_busy(others, NULL, &cpus, &most) * (double)(clock_ns() - begun_ns) / (double)NS_PER_MS;
-	assert_int_equal(most.pid, stranger);
-	assert_true(most.busy > 0 && ms >= 180);
+	ms = others_busy(others, NULL, &cpus, &most);
+	elapsed_ms = (double)(clock_ns() - begun_ns) / (double)NS_PER_MS;
+	ms *= elapsed_ms;
+	assert_true(ms >= 180);
+	/* on a machine that is busy otherwise, somebody else can have used more */
+	assert_true(most.pid == stranger || most.busy * elapsed_ms >= 180);
+	assert_int_not_equal(most.pid, getpid());
 
 	/* it is not one of the others when it is the server */
 	assert_int_equal(procs_new(&procs, NULL), 0);
