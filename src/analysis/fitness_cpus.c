@@ -275,7 +275,7 @@ void judge_busy(const struct machine_sample *sample, unsigned cpus, struct findi
 	size_t used = 0, used_pids = 0;
 
 	for (unsigned i = 0; i < sample->n_busy && sample->busy[i].busy > OTHERS_BUSY_MAX; i++) {
-		const struct busy_process *p = &sample->busy[i];
+		const struct other_process *p = &sample->busy[i];
 
 		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s (%d) %.2f", i ? ", " : "",
 		    p->comm, (int)p->pid, p->busy);

@@ -135,8 +135,8 @@ static void other_processes(void **state)
 	struct fixture *x = *state;
 
 	x->sample.n_busy = 2;
-	x->sample.busy[0] = (struct busy_process){7, "backup", 0.3};
-	x->sample.busy[1] = (struct busy_process){8, "cron", 0.04};
+	x->sample.busy[0] = (struct other_process){"backup", 7, 0.3};
+	x->sample.busy[1] = (struct other_process){"cron", 8, 0.04};
 	x->sample.busy_cores = 0.35;
 	expect(x, "other-processes", LEVEL_PROBLEM, "sudo kill -STOP 7", "and afterwards: sudo kill -CONT 7");
 	assert_string_equal(judge(x, "other-processes")->found, "0.35 cores busy: backup (7) 0.30");

@@ -136,5 +136,5 @@ void observer_conclude(struct observer *o, struct step_sample *sample)
 	if (o->procs)
 		procs_read_threads(o->procs);
 	sample->used_cpus = (unsigned)CPU_COUNT(&o->used);
-	sample->others_busy = others_busy(o->others, o->procs, &o->used, &sample->other);
+	sample->others_busy = others_busy(o->others, o->procs, &o->used, &sample->other, 1);
 }

@@ -107,14 +107,27 @@ static bool is_ours(const struct procs *procs, const struct procstat *s)
 	return false;
 }
 
-static void take_if_most(
-    pid_t pid, const char *comm, int64_t ns, int64_t *most_ns, struct other_process *most)
+/* The processes that used the most, the first of them first. */
+struct ranking {
+	struct other_process *list;
+	size_t n, room;
+	int64_t elapsed_ns;
+};
+
+static void take_if_most(struct ranking *most, pid_t pid, const char *comm, int64_t ns)
 {
-	if (ns <= *most_ns)
+	struct other_process process = {.pid = pid, .busy = (double)ns / (double)most->elapsed_ns};
+	size_t at = most->n;
+
+	memcpy(process.comm, comm, sizeof(process.comm));
+	while (at > 0 && most->list[at - 1].busy < process.busy)
+		at--;
+	if (ns <= 0 || at == most->room)
 		return;
-	*most_ns = ns;
-	most->pid = pid;
-	memcpy(most->comm, comm, sizeof(most->comm));
+	if (most->n < most->room)
+		most->n++;
+	memmove(&most->list[at + 1], &most->list[at], (most->n - 1 - at) * sizeof(*most->list));
+	most->list[at] = process;
 }
 
 /* What one of the processes of the second look used: all of one that is younger, which is told at once. */
@@ -131,8 +144,8 @@ static int64_t count(struct others *o, const struct procstat *s, bool is_other)
 	return 0;
 }
 
-/* The sum over all looks, and the most of any. */
-static int64_t add_up(struct others *o, int64_t *most_ns, struct other_process *most)
+/* The sum over all looks. */
+static int64_t add_up(struct others *o, struct ranking *most)
 {
 	int64_t sum_ns = 0;
 
@@ -149,24 +162,23 @@ static int64_t add_up(struct others *o, int64_t *most_ns, struct other_process *
 		if (!look->seen_again || !look->counted || look->since_ns < 0)
 			continue;
 		sum_ns += look->since_ns;
-		take_if_most(look->pid, look->comm, look->since_ns, most_ns, most);
+		take_if_most(most, look->pid, look->comm, look->since_ns);
 	}
 	return sum_ns;
 }
 
-double others_busy(
-    struct others *o, const struct procs *procs, const cpu_set_t *cpus, struct other_process *most)
+double others_busy(struct others *o, const struct procs *procs, const cpu_set_t *cpus,
+    struct other_process *most, size_t n_most)
 {
-	int64_t elapsed_ns = clock_ns() - o->begun_ns, sum_ns = 0, most_ns = 0;
-	DIR *d = o->begun_ns ? opendir("/proc") : NULL;
+	struct ranking ranking = {.list = most, .room = n_most, .elapsed_ns = clock_ns() - o->begun_ns};
+	DIR *d = o->begun_ns && ranking.elapsed_ns > 0 ? opendir("/proc") : NULL;
 	struct procstat s;
+	int64_t sum_ns = 0;
 
-	*most = (struct other_process){0};
-	if (!d || elapsed_ns <= 0) {
-		if (d)
-			closedir(d);
+	for (size_t i = 0; i < n_most; i++)
+		most[i] = (struct other_process){0};
+	if (!d)
 		return NAN;
-	}
 	for (size_t i = 0; i < o->n; i++)
 		o->looks[i].seen_again = false;
 	while (next_process(d, &s)) {
@@ -174,10 +186,9 @@ double others_busy(
 		int64_t young_ns = count(o, &s, is_near && !is_ours(procs, &s));
 
 		sum_ns += young_ns;
-		take_if_most(s.pid, s.comm, young_ns, &most_ns, most);
+		take_if_most(&ranking, s.pid, s.comm, young_ns);
 	}
 	closedir(d);
-	sum_ns += add_up(o, &most_ns, most);
-	most->busy = (double)most_ns / (double)elapsed_ns;
-	return (double)sum_ns / (double)elapsed_ns;
+	sum_ns += add_up(o, &ranking);
+	return (double)sum_ns / (double)ranking.elapsed_ns;
 }

@@ -18,11 +18,11 @@ void others_free(struct others *others);
 void others_begin(struct others *others);
 
 /*
- * The second look: the cores of `cpus` that others used since the first one, NAN when there was none; the busiest of them
- * in `most`. A process is taken to have run where it ran last. `procs` (or NULL) are not others; nor are processes that
- * maxq started.
+ * The second look: the cores of `cpus` that others used since the first one, NAN when there was none; the busiest of them in
+ * most[0..n_most), what is left of it zero. A process is taken to have run where it ran last. `procs` (or NULL) are not
+ * others; nor are processes that maxq started.
  */
-double others_busy(
-    struct others *others, const struct procs *procs, const cpu_set_t *cpus, struct other_process *most);
+double others_busy(struct others *others, const struct procs *procs, const cpu_set_t *cpus,
+    struct other_process *most, size_t n_most);
 
 #endif

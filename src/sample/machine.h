@@ -75,19 +75,13 @@ struct server_facts {
 	struct server_process processes[SERVER_PROCESSES_MAX];
 };
 
-struct busy_process {
-	pid_t pid;
-	char comm[COMM_MAX];
-	double busy; /* of one core */
-};
-
 /* What was seen in a short time in which nothing was measured. */
 struct machine_sample {
 	double elapsed_s;
 	struct host_cpu host;
 	unsigned n_busy; /* the busiest first */
-	struct busy_process busy[BUSY_MAX];
-	double busy_cores; /* used by all processes but this one */
+	struct other_process busy[BUSY_MAX];
+	double busy_cores; /* used by all processes but maxq and the kernel */
 };
 
 #endif
