@@ -31,6 +31,8 @@ int observer_new(struct observer **observer, struct procs *procs, const cpu_set_
 	}
 	o->procs = procs;
 	o->used = *used;
+	/* it takes some ms, which are not to be taken from a load that runs */
+	others_begin(o->others);
 	*observer = o;
 	return 0;
 }
@@ -126,7 +128,6 @@ void observer_read(struct observer *o, struct observed *seen)
 
 void observer_mark(struct observer *o)
 {
-	others_begin(o->others);
 	if (o->procs)
 		procs_mark_threads(o->procs);
 }

@@ -24,10 +24,13 @@ void observer_begin(struct observer *observer);
 /* The differences since the last call. What `seen->processes` points to is the observer's, valid until the next call. */
 void observer_read(struct observer *observer, struct observed *seen);
 
-/* Warm-up is over: what observer_conclude says is of the time from here. */
+/* Warm-up is over: what observer_conclude says of threads is of the time from here. */
 void observer_mark(struct observer *observer);
 
-/* Who else used the CPUs since the mark, into the sample; and the busiest threads, into the facts of the processes. */
+/*
+ * Who else used the CPUs since observer_new, into the sample; and the busiest threads since the mark, into the facts of the
+ * processes. For when the load is over: it takes some ms.
+ */
 void observer_conclude(struct observer *observer, struct step_sample *sample);
 
 #endif
