@@ -158,18 +158,18 @@ static void print_costs(const struct report *report, FILE *out)
 	scols_unref_table(table);
 }
 
-/* What checks say, in a line for all rows: %s is the range of their values. */
+/* What checks say, in a line for all rows: the range of their values stands between two texts. */
 static const struct {
-	const char *check, *says;
+	const char *check, *before, *after;
 	bool percent;
 } summaries[] = {
-    {"errors", "%s of the requests failed", true},
-    {"generator_busy", "the generator was %s busy: the server may be able to do more", true},
-    {"generator_wait", "the generator waited for its CPU %s of the time", true},
-    {"steal", "the hypervisor took %s of the CPU time", true},
-    {"other_processes", "other processes used %s of the cores", false},
-    {"clients_missing", "%s of the clients could not connect", true},
-    {"littles_law", "clients differ from throughput x latency by %s (Little's law)", true},
+    {"errors", "", " of the requests failed", true},
+    {"generator_busy", "the generator was ", " busy: the server may be able to do more", true},
+    {"generator_wait", "the generator waited for its CPU ", " of the time", true},
+    {"steal", "the hypervisor took ", " of the CPU time", true},
+    {"other_processes", "other processes used ", " of the cores", false},
+    {"clients_missing", "", " of the clients could not connect", true},
+    {"littles_law", "clients differ from throughput x latency by ", " (Little's law)", true},
 };
 
 /* The check of that name in the step of the maximum, if it failed; else NULL. */
@@ -223,8 +223,8 @@ static void print_check(const struct report *report, size_t which, FILE *out)
 		fprintf(out, "*  %zu of %zu rows: ", n, report->n_ranking);
 	else
 		fprintf(out, "*  %s: ", report->results[last].name);
-	fprintf(out, summaries[which].says, range);
-	fprintf(out, " (at most %s may be)\n", most);
+	fprintf(out, "%s%s%s (at most %s may be)\n", summaries[which].before, range, summaries[which].after,
+	    most);
 }
 
 static void print_notes(const struct report *report, FILE *out)
