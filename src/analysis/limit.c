@@ -2,6 +2,7 @@
 #include "analysis/limit.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +11,9 @@
 
 /* A resource counts as exhausted from this share on: the rest is interrupts, and what little else runs on a machine. */
 #define EXHAUSTED 0.90
-/* Errors are the limit when so many requests fail. */
-#define ERRORS_LIMIT 0.01
+/* A queue that is full so often, at the ends of windows, turns connections away; one this long on average has to wait. */
+#define QUEUE_FULL 0.25
+#define QUEUE_WAITING 1.0
 
 static double server_busy(const struct step *step)
 {
@@ -119,6 +121,23 @@ static const char *busiest_component(const struct step *step)
 	return busiest;
 }
 
+/* The kernel turned connections away, as nobody had accepted those before them. */
+static void limit_backlog(const struct step *step, struct limit *limit)
+{
+	char failed[64] = "", queue[160] = "it was full";
+
+	limit->resource = RESOURCE_BACKLOG;
+	snprintf(limit->component, sizeof(limit->component), "%s", step->queue_component);
+	if (error_share(step) > 0)
+		snprintf(failed, sizeof(failed), "%.3g %% of the requests failed; ", 100 * error_share(step));
+	if (step->queue_component[0])
+		snprintf(queue, sizeof(queue),
+		    "the queue of %s, for %" PRIu32 ", was full %.0f %% of the time", step->queue_component,
+		    step->queue_backlog, 100 * step->queue_full);
+	snprintf(limit->evidence, sizeof(limit->evidence), "%s%s; TCP connections dropped: %" PRIu64, failed,
+	    queue, step->overflows);
+}
+
 /* The resource that is behind most of the errors: files or ports where connecting failed for want of them. */
 static void limit_errors(const struct step *step, struct limit *limit)
 {
@@ -128,6 +147,11 @@ static void limit_errors(const struct step *step, struct limit *limit)
 		if (step->counts.errors[i] > step->counts.errors[most])
 			most = i;
 	why = most == FAILURE_CONNECT ? step->first_error[FAILURE_CONNECT] : 0;
+	/* a unix socket with a full queue refuses at once (EAGAIN); what it does to a front shows as 502 */
+	if (why == EAGAIN || step->queue_full >= QUEUE_FULL) {
+		limit_backlog(step, limit);
+		return;
+	}
 	limit->resource = why == EMFILE || why == ENFILE ? RESOURCE_FILES
 	    : why == EADDRNOTAVAIL                       ? RESOURCE_PORTS
 							 : RESOURCE_ERRORS;
@@ -157,6 +181,17 @@ static void limit_thread(const struct process_cost *p, const char *theft, struct
 	    p->facts.busiest_thread, theft);
 }
 
+/* Who waits to be accepted while there is CPU time, waits for somebody who accepts. */
+static void limit_workers(const struct step *step, const struct limit_context *context, struct limit *limit)
+{
+	limit->resource = RESOURCE_WORKERS;
+	snprintf(limit->component, sizeof(limit->component), "%s", step->queue_component);
+	snprintf(limit->evidence, sizeof(limit->evidence),
+	    "%.1f connections on average waited for a worker of %s, while the server used %.2f of %.3g core%s",
+	    step->queue_waiting, step->queue_component, server_busy(step), context->server_cores,
+	    context->server_cores > 1 ? "s" : "");
+}
+
 static void limit_not_reached(
     const struct step *step, const struct limit_context *context, struct limit *limit)
 {
@@ -183,6 +218,7 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 	double left = 1 - step->stolen; /* what the hypervisor took was nobody's to use */
 	double server = server_busy(step), generator = step->generator_busy / left;
 	double server_share = context->server_cores > 0 ? server / context->server_cores / left : 0;
+	double others = step->others_busy > 0 ? step->others_busy : 0;
 	char theft[64] = "";
 
 	*limit = (struct limit){.resource = RESOURCE_NOT_REACHED};
@@ -199,6 +235,11 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 		limit_server(step, context, theft, limit);
 	} else if (thread && thread->facts.busiest_thread / left >= EXHAUSTED) {
 		limit_thread(thread, theft, limit);
+	} else if (step->queue_full >= QUEUE_FULL) {
+		limit_backlog(step, limit);
+	} else if (step->queue_waiting >= QUEUE_WAITING && context->growth != GROWTH_STILL &&
+	    (server + others) / context->server_cores / left < EXHAUSTED) {
+		limit_workers(step, context, limit);
 	} else {
 		limit_not_reached(step, context, limit);
 	}

@@ -5,6 +5,9 @@
 
 #include "analysis/result.h"
 
+/* Errors are the limit when so many of the requests fail. */
+#define ERRORS_LIMIT 0.01
+
 /* What more clients did to throughput. */
 enum growth {
 	GROWTH_UNKNOWN, /* one load alone, or the search was ended */

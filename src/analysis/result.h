@@ -63,6 +63,12 @@ struct step {
 	    stolen; /* share of the CPUs used by generator and server that the hypervisor took; 0: unknown */
 	double others_busy; /* cores of these CPUs that other processes used; NAN: unknown */
 	struct other_process other;
+	/* Of the server's longest queue of connections to be accepted, in the measured windows; NAN: unknown */
+	double queue_waiting;   /* mean length */
+	double queue_full;      /* share of the windows at whose end one was full */
+	uint32_t queue_backlog; /* how many may wait */
+	uint64_t overflows;     /* TCP connections dropped by the kernel, as a queue was full */
+	char queue_component[COMPONENT_NAME_MAX];
 	unsigned n_checks;
 	struct check checks[CHECKS_MAX];
 	bool valid;

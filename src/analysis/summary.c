@@ -143,6 +143,34 @@ static void summarize_cpu(const struct step_sample *sample, struct step *step, u
 	}
 }
 
+/* Of the windows in which a queue of the server's was seen. */
+static void summarize_queue(const struct step_sample *sample, struct step *step)
+{
+	const struct queue_state *worst = NULL;
+	double sum = 0;
+	size_t n = 0, full = 0;
+
+	for (size_t w = sample->warmup_windows; w < sample->n_windows; w++) {
+		const struct queue_state *q = &sample->observed[w].queue;
+
+		step->overflows += q->overflows;
+		if (!q->component[0])
+			continue;
+		n++;
+		sum += q->waiting;
+		full += q->full;
+		if (!worst || q->full > worst->full ||
+		    (q->full == worst->full && q->waiting > worst->waiting))
+			worst = q;
+	}
+	if (worst) {
+		step->queue_backlog = worst->backlog;
+		memcpy(step->queue_component, worst->component, sizeof(step->queue_component));
+	}
+	step->queue_waiting = n ? sum / (double)n : NAN;
+	step->queue_full = n ? (double)full / (double)n : NAN;
+}
+
 int summarize(const struct step_sample *sample, struct step *step)
 {
 	uint64_t completed = 0;
@@ -171,5 +199,6 @@ int summarize(const struct step_sample *sample, struct step *step)
 	summarize_throughput(sample, step);
 	step->latency = summarize_latency(sample->latency);
 	summarize_cpu(sample, step, completed);
+	summarize_queue(sample, step);
 	return 0;
 }

@@ -23,6 +23,8 @@ static struct step step_of(unsigned clients, double rps, double half)
 	    .generator_busy = 0.5,
 	    .generator_wait = NAN,
 	    .others_busy = NAN,
+	    .queue_waiting = NAN,
+	    .queue_full = NAN,
 	};
 }
 
@@ -297,6 +299,59 @@ static void limits_are_told_apart(void **state)
 	assert_true(isnan(server_cost(&step).user) && isnan(implied_rps(&step, 1)));
 }
 
+/* Queues of connections that wait tell workers from backlogs; neither is blamed while the CPU is what is missing. */
+static void queues_tell_what_is_missing(void **state)
+{
+	struct process_cost processes[1] = {process("uwsgi", 1, 0.1, 100)};
+	struct limit_context context = {.server_cores = 1, .growth = GROWTH_NONE};
+	struct step step = step_of(16, 1000, 1);
+	struct limit limit;
+
+	(void)state;
+	step.processes = processes;
+	step.n_processes = 1;
+	step.queue_waiting = 14.5;
+	step.queue_full = 0;
+	step.queue_backlog = 100;
+	snprintf(step.queue_component, sizeof(step.queue_component), "uwsgi");
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_WORKERS);
+	assert_string_equal(limit.component, "uwsgi");
+
+	/* more clients still help; or others have the CPU; or the server has used it up */
+	context.growth = GROWTH_STILL;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
+	context.growth = GROWTH_NONE;
+	step.others_busy = 0.85;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
+	step.others_busy = NAN;
+	processes[0].busy = processes[0].facts.busiest_thread = 0.97;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_SERVER_CPU);
+	processes[0].busy = processes[0].facts.busiest_thread = 0.1;
+
+	step.queue_full = 0.5;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_BACKLOG);
+	assert_string_equal(limit.evidence,
+	    "the queue of uwsgi, for 100, was full 50 % of the time; TCP connections dropped: 0");
+
+	/* what a full queue does to clients shows as errors */
+	step.counts.errors[FAILURE_STATUS] = 500000;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_BACKLOG);
+	step.queue_full = NAN;
+	step.queue_waiting = NAN;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_ERRORS);
+	step.counts.errors[FAILURE_CONNECT] = 600000;
+	step.first_error[FAILURE_CONNECT] = EAGAIN;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_BACKLOG);
+}
+
 static void overlapping_intervals_share_a_rank(void **state)
 {
 	static const struct {
@@ -348,6 +403,7 @@ int main(void)
 	    cmocka_unit_test(search_gives_up_on_errors),
 	    cmocka_unit_test(checks_find_what_is_wrong),
 	    cmocka_unit_test(limits_are_told_apart),
+	    cmocka_unit_test(queues_tell_what_is_missing),
 	    cmocka_unit_test(overlapping_intervals_share_a_rank),
 	};
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "observe/host.h"
 #include "observe/others.h"
+#include "observe/queues.h"
 
 /* New processes are looked for so often. */
 static const int64_t refresh_every_ns = NS_PER_S;
@@ -17,7 +18,9 @@ struct observer {
 	cpu_set_t used;
 	struct host_cpu host, host_used;
 	struct others *others;
-	size_t room, n; /* of the two arrays; of the last reading */
+	struct queues *queues;
+	uint64_t overflows; /* at the last reading */
+	size_t room, n;     /* of the two arrays; of the last reading */
 	struct process_cpu *last, *difference;
 };
 
@@ -25,14 +28,15 @@ int observer_new(struct observer **observer, struct procs *procs, const cpu_set_
 {
 	struct observer *o = calloc(1, sizeof(*o));
 
-	if (!o || others_new(&o->others)) {
-		free(o);
+	if (!o || others_new(&o->others) || queues_new(&o->queues)) {
+		observer_free(o);
 		return err_set(err, -ENOMEM, "out of memory");
 	}
 	o->procs = procs;
 	o->used = *used;
-	/* it takes some ms, which are not to be taken from a load that runs */
+	/* both take some ms, which are not to be taken from a load that runs */
 	others_begin(o->others);
+	queues_find(o->queues, procs);
 	*observer = o;
 	return 0;
 }
@@ -42,6 +46,7 @@ void observer_free(struct observer *o)
 	if (!o)
 		return;
 	others_free(o->others);
+	queues_free(o->queues);
 	free(o->last);
 	free(o->difference);
 	free(o);
@@ -123,6 +128,9 @@ void observer_read(struct observer *o, struct observed *seen)
 		o->host = host;
 		o->host_used = used;
 	}
+	queues_read(o->queues, &seen->queue);
+	seen->queue.overflows -= o->overflows;
+	o->overflows += seen->queue.overflows;
 	o->last_ns = now_ns;
 }
 

@@ -204,6 +204,18 @@ static json_t *checks_json(const struct step *step)
 	return list;
 }
 
+static json_t *queue_json(const struct step *step)
+{
+	json_t *o = json_object();
+
+	set(o, "component", step->queue_component[0] ? text(step->queue_component) : json_null());
+	set(o, "waiting_mean", number(step->queue_waiting));
+	set(o, "full_share", number(step->queue_full));
+	set(o, "backlog", json_integer(step->queue_backlog));
+	set(o, "overflows", json_integer((json_int_t)step->overflows));
+	return o;
+}
+
 static json_t *step_json(const struct step *step)
 {
 	json_t *o = json_object();
@@ -225,6 +237,7 @@ static json_t *step_json(const struct step *step)
 	set(o, "throughput_ci95_rps", interval(step->throughput_ci95_rps));
 	set(o, "latency_us", latency_json(&step->latency));
 	set(o, "cpu", cpu_json(step));
+	set(o, "queue", queue_json(step));
 	set(o, "checks", checks_json(step));
 	set(o, "valid", json_boolean(step->valid));
 	return o;

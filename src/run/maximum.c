@@ -2,6 +2,7 @@
 #include "run/maximum.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "analysis/checks.h"
@@ -45,9 +46,27 @@ int run_search(const struct target *target, const struct step_spec *spec, struct
 		next.clients = search_next(&search, result->steps, result->n_steps);
 	}
 	found->best = search_best(result->steps, result->n_steps);
-	if (!rc && !found->interrupted)
+	/* one step alone says nothing of what more clients do */
+	if (!rc && !found->interrupted && result->n_steps > 1)
 		found->growth = search_plateau(result->steps, result->n_steps) ? GROWTH_NONE : GROWTH_STILL;
 	return rc;
+}
+
+/* Nothing ran out, but more clients were not served: what ran out then is the limit. */
+static void explain_failures(unsigned clients, const struct limit_context *context, struct result *result)
+{
+	for (size_t i = 0; i < result->n_steps; i++) {
+		const struct step *step = &result->steps[i];
+		struct limit limit;
+
+		if (step->clients <= clients || error_share(step) <= ERRORS_LIMIT)
+			continue;
+		find_limit(step, context, &limit);
+		result->limit = limit;
+		snprintf(result->limit.evidence, sizeof(result->limit.evidence), "with %u clients %.200s",
+		    step->clients, limit.evidence);
+		return;
+	}
 }
 
 void run_set_maximum(const struct target *target, size_t index, enum growth growth, struct result *result)
@@ -69,6 +88,8 @@ void run_set_maximum(const struct target *target, size_t index, enum growth grow
 	};
 	find_limit(step, &context, &result->limit);
 	explain_checks(step, result);
+	if (result->limit.resource == RESOURCE_NOT_REACHED)
+		explain_failures(step->clients, &context, result);
 }
 
 void run_set_hopeless(const struct target *target, struct result *result)

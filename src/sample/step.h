@@ -54,12 +54,23 @@ struct process_cpu {
 	int64_t total_ns, user_ns, system_ns;
 };
 
+/* The queues of connections that wait to be accepted by the server, at one moment. */
+struct queue_state {
+	/* Of the longest one, or the longest of those that are full: */
+	char component[COMPONENT_NAME_MAX]; /* whose it is; empty: none is known */
+	uint32_t waiting, backlog;          /* so many wait; so many may */
+	bool full;                          /* the next connection is refused or dropped */
+	uint64_t
+	    overflows; /* TCP connections that the kernel dropped for want of room in a queue: a difference */
+};
+
 /* What the observers saw over one window: differences, over `elapsed_ns` (they read shortly after its ends). */
 struct observed {
 	int64_t elapsed_ns;
 	struct host_cpu host; /* all CPUs */
 	struct host_cpu used; /* those that generator and server may use */
-	size_t n_processes;   /* those that were known then; ones that came later did nothing yet */
+	struct queue_state queue;
+	size_t n_processes; /* those that were known then; ones that came later did nothing yet */
 	struct process_cpu *processes;
 };
 
