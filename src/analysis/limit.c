@@ -24,6 +24,17 @@ static double server_busy(const struct step *step)
 	return busy;
 }
 
+/* How much more it would have used, had it got the CPU whenever it was ready to run: in cores. */
+static double server_waited(const struct step *step)
+{
+	double waited = 0;
+
+	for (size_t i = 0; i < step->n_processes; i++)
+		if (isfinite(step->processes[i].facts.waited))
+			waited += step->processes[i].facts.waited;
+	return waited;
+}
+
 /* The process with the busiest thread; NULL where no thread was seen. */
 static const struct process_cost *busiest_thread(const struct step *step)
 {
@@ -218,7 +229,6 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 	double left = 1 - step->stolen; /* what the hypervisor took was nobody's to use */
 	double server = server_busy(step), generator = step->generator_busy / left;
 	double server_share = context->server_cores > 0 ? server / context->server_cores / left : 0;
-	double others = step->others_busy > 0 ? step->others_busy : 0;
 	char theft[64] = "";
 
 	*limit = (struct limit){.resource = RESOURCE_NOT_REACHED};
@@ -238,7 +248,7 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 	} else if (step->queue_full >= QUEUE_FULL) {
 		limit_backlog(step, limit);
 	} else if (step->queue_waiting >= QUEUE_WAITING && context->growth != GROWTH_STILL &&
-	    (server + others) / context->server_cores / left < EXHAUSTED) {
+	    (server + server_waited(step)) / context->server_cores / left < EXHAUSTED) {
 		limit_workers(step, context, limit);
 	} else {
 		limit_not_reached(step, context, limit);

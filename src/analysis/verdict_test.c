@@ -323,10 +323,10 @@ static void queues_tell_what_is_missing(void **state)
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
 	context.growth = GROWTH_NONE;
-	step.others_busy = 0.85;
+	processes[0].facts.waited = 0.85;
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
-	step.others_busy = NAN;
+	processes[0].facts.waited = 0;
 	processes[0].busy = processes[0].facts.busiest_thread = 0.97;
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_SERVER_CPU);

@@ -124,7 +124,7 @@ static struct proc *add(struct procs *procs, pid_t pid, const char *component, i
 		return p;
 	p = &procs->proc[procs->n];
 	*p = (struct proc){.alive = true, .named = component != NULL, .group = group};
-	p->facts = (struct process_facts){.pid = pid, .busiest_thread = NAN};
+	p->facts = (struct process_facts){.pid = pid, .busiest_thread = NAN, .waited = NAN};
 	if (clock_getcpuclockid(pid, &p->clock) || !read_proc(p))
 		return NULL;
 	p->facts.cpus = sched_getaffinity(pid, sizeof(cpus), &cpus) ? 1 : (unsigned)CPU_COUNT(&cpus);
@@ -308,8 +308,10 @@ void procs_mark_threads(struct procs *procs)
 
 void procs_read_threads(struct procs *procs)
 {
-	for (size_t i = 0; i < procs->n; i++)
+	for (size_t i = 0; i < procs->n; i++) {
+		struct process_facts *facts = &procs->proc[i].facts;
+
 		if (procs->proc[i].alive)
-			procs->proc[i].facts.busiest_thread =
-			    threads_busiest(procs->threads, procs->proc[i].facts.pid);
+			threads_read(procs->threads, facts->pid, &facts->busiest_thread, &facts->waited);
+	}
 }

@@ -49,7 +49,7 @@ void procs_read(struct procs *procs, struct process_cpu *cpu);
 /* Notes the CPU time of each thread of each process: procs_read_threads counts from here. */
 void procs_mark_threads(struct procs *procs);
 
-/* Fills the facts' `busiest_thread`: the share of a core that the busiest thread used since the mark. */
+/* Fills the facts' `busiest_thread` and `waited`, which count since the mark. */
 void procs_read_threads(struct procs *procs);
 
 #endif

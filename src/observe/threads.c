@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "observe/procstat.h"
 
 enum { MARKS_MAX = 16384 };
@@ -15,7 +16,7 @@ enum { MARKS_MAX = 16384 };
 struct mark {
 	pid_t tid;
 	uint64_t start_ticks;
-	int64_t used_ns;
+	int64_t used_ns, waited_ns;
 };
 
 struct threads {
@@ -61,40 +62,59 @@ static DIR *open_threads(pid_t pid)
 	return opendir(path);
 }
 
+/* How long a thread has been ready to run while it did not, ever; 0 where the kernel does not say (schedstats). */
+static int64_t waited_ns(pid_t pid, pid_t tid)
+{
+	char path[64], text[128];
+	long long waited;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", (int)pid, (int)tid);
+	if (file_read_text(path, text, sizeof(text)) < 0 || sscanf(text, "%*d %lld", &waited) != 1)
+		return 0;
+	return waited;
+}
+
 void threads_mark(struct threads *t, pid_t pid)
 {
 	DIR *d = open_threads(pid);
 	struct procstat s;
 
 	while (d && t->n < MARKS_MAX && next_thread(d, pid, &s))
-		t->marks[t->n++] = (struct mark){
-		    .tid = s.pid, .start_ticks = s.start_ticks, .used_ns = s.user_ns + s.system_ns};
+		t->marks[t->n++] = (struct mark){.tid = s.pid,
+		    .start_ticks = s.start_ticks,
+		    .used_ns = s.user_ns + s.system_ns,
+		    .waited_ns = waited_ns(pid, s.pid)};
 	if (d)
 		closedir(d);
 }
 
-/* What the thread had used when it was marked; one that is younger, nothing. */
-static int64_t used_before(const struct threads *t, const struct procstat *s)
+/* The mark of that thread; one that is younger had used nothing. */
+static const struct mark *mark_of(const struct threads *t, const struct procstat *s)
 {
+	static const struct mark none;
+
 	for (size_t i = 0; i < t->n; i++)
 		if (t->marks[i].tid == s->pid && t->marks[i].start_ticks == s->start_ticks)
-			return t->marks[i].used_ns;
-	return 0;
+			return &t->marks[i];
+	return &none;
 }
 
-double threads_busiest(const struct threads *t, pid_t pid)
+void threads_read(const struct threads *t, pid_t pid, double *busiest, double *waited)
 {
-	int64_t elapsed_ns = clock_ns() - t->begun_ns, most_ns = -1;
+	int64_t elapsed_ns = clock_ns() - t->begun_ns, most_ns = -1, wait_ns = 0;
 	DIR *d = open_threads(pid);
 	struct procstat s;
 
 	while (d && next_thread(d, pid, &s)) {
-		int64_t used_ns = s.user_ns + s.system_ns - used_before(t, &s);
+		const struct mark *mark = mark_of(t, &s);
+		int64_t used_ns = s.user_ns + s.system_ns - mark->used_ns;
 
+		wait_ns += waited_ns(pid, s.pid) - mark->waited_ns;
 		if (used_ns > most_ns)
 			most_ns = used_ns;
 	}
 	if (d)
 		closedir(d);
-	return most_ns < 0 || elapsed_ns <= 0 ? NAN : (double)most_ns / (double)elapsed_ns;
+	*busiest = most_ns < 0 || elapsed_ns <= 0 ? NAN : (double)most_ns / (double)elapsed_ns;
+	*waited = most_ns < 0 || elapsed_ns <= 0 ? NAN : (double)wait_ns / (double)elapsed_ns;
 }

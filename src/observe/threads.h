@@ -20,7 +20,10 @@ void threads_begin(struct threads *threads);
 /* Notes what each thread of the process has used so far. */
 void threads_mark(struct threads *threads, pid_t pid);
 
-/* The share of a core that the busiest thread of the process has used since threads_begin; NAN when unknown. */
-double threads_busiest(const struct threads *threads, pid_t pid);
+/*
+ * The share of a core that the busiest thread of the process has used since threads_begin; and how long all of them together
+ * were ready to run but did not, in cores. NAN when the process is gone.
+ */
+void threads_read(const struct threads *threads, pid_t pid, double *busiest, double *waited);
 
 #endif

@@ -164,6 +164,7 @@ static json_t *process_json(const struct process_cost *p)
 	set(o, "system_us_per_request", number(p->cost.system));
 	set(o, "busy", number(p->busy));
 	set(o, "busiest_thread", number(p->facts.busiest_thread));
+	set(o, "waited", number(p->facts.waited));
 	return o;
 }
 

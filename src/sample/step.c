@@ -75,7 +75,7 @@ static int place_of(struct step_sample *sample, const struct process_facts *fact
 		return -ENOMEM;
 	sample->processes = processes;
 	processes[sample->n_processes] = *facts;
-	processes[sample->n_processes].busiest_thread = 0;
+	processes[sample->n_processes].busiest_thread = processes[sample->n_processes].waited = 0;
 	return (int)sample->n_processes++;
 }
 
@@ -89,7 +89,6 @@ static double mean_with(double mean, unsigned n, double value)
 static int *merge_processes(struct step_sample *sample, const struct step_sample *round)
 {
 	int *places = calloc(round->n_processes + 1, sizeof(*places));
-	size_t before = sample->n_processes;
 
 	for (size_t i = 0; places && i < round->n_processes; i++) {
 		places[i] = place_of(sample, &round->processes[i]);
@@ -99,13 +98,17 @@ static int *merge_processes(struct step_sample *sample, const struct step_sample
 		}
 	}
 	for (size_t i = 0; places && i < sample->n_processes; i++) {
-		double value = i < before ? 0 : sample->processes[i].busiest_thread;
+		struct process_facts *mean = &sample->processes[i];
+		double busiest = 0, waited = 0;
 
-		for (size_t j = 0; j < round->n_processes; j++)
-			if (places[j] == (int)i)
-				value = round->processes[j].busiest_thread;
-		sample->processes[i].busiest_thread =
-		    mean_with(sample->processes[i].busiest_thread, sample->rounds, value);
+		for (size_t j = 0; j < round->n_processes; j++) {
+			if (places[j] != (int)i)
+				continue;
+			busiest = round->processes[j].busiest_thread;
+			waited = round->processes[j].waited;
+		}
+		mean->busiest_thread = mean_with(mean->busiest_thread, sample->rounds, busiest);
+		mean->waited = mean_with(mean->waited, sample->rounds, waited);
 	}
 	return places;
 }

@@ -35,8 +35,9 @@ struct process_facts {
 	pid_t pid;
 	unsigned threads;
 	unsigned cpus; /* that it may run on */
-	double
-	    busiest_thread; /* the share of a core that its busiest thread used in the measured windows; NAN: unknown */
+	/* In the measured windows; NAN: unknown */
+	double busiest_thread; /* share of a core that its busiest thread used */
+	double waited;         /* its threads were ready to run but did not: in cores */
 };
 
 /* The process of others that used the most. */
