@@ -2,6 +2,7 @@
 #include "analysis/checks.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void add(struct step *step, const char *name, double value, double bound)
@@ -20,7 +21,8 @@ double error_share(const struct step *step)
 
 void check_step(struct step *step, const struct check_context *context)
 {
-	double cycle_share = step->latency.mean / 1e6 / step->duration_s;
+	/* each round has its own ends */
+	double cycle_share = step->latency.mean / 1e6 / (step->duration_s / fmax(step->rounds, 1));
 
 	step->n_checks = 0;
 	add(step, "errors", step->counts.completed ? error_share(step) : 1, 1e-5);
@@ -46,41 +48,62 @@ void check_step(struct step *step, const struct check_context *context)
 		step->valid &= step->checks[i].ok;
 }
 
+/* What a failed check says, with its value between two texts. */
+static const struct words {
+	const char *check, *before, *after;
+	bool is_share;
+} all_words[] = {
+    {"errors", "", " of the requests failed", true},
+    {"generator_busy", "the generator was busy ", " of the time: the server may be able to do more", true},
+    {"generator_wait", "the generator waited for its CPU ", " of the time", true},
+    {"steal", "the hypervisor took ", " of the CPU time", true},
+    {"other_processes", "other processes used ", " of the cores", false},
+    {"clients_missing", "", " of the clients could not connect", true},
+    {"littles_law", "clients differ from throughput x latency by ", " (Little's law)", true},
+};
+
+static void format_range(char *text, size_t size, double lo, double hi, bool is_share)
+{
+	double scale = is_share ? 100 : 1;
+	const char *unit = is_share ? " %" : "";
+
+	if (hi > lo)
+		snprintf(text, size, "%.3g to %.3g%s", scale * lo, scale * hi, unit);
+	else
+		snprintf(text, size, "%.3g%s", scale * lo, unit);
+}
+
+void check_explain(const char *name, double lo, double hi, double bound, char *text, size_t size)
+{
+	char range[64], most[32];
+
+	snprintf(text, size, "%s", name);
+	for (size_t i = 0; i < sizeof(all_words) / sizeof(all_words[0]); i++) {
+		const struct words *words = &all_words[i];
+
+		if (strcmp(words->check, name) != 0)
+			continue;
+		format_range(range, sizeof(range), lo, hi, words->is_share);
+		format_range(most, sizeof(most), bound, bound, words->is_share);
+		snprintf(text, size, "%s%s%s (at most %s)", words->before, range, words->after, most);
+	}
+}
+
 void explain_checks(const struct step *step, struct result *result)
 {
 	for (unsigned i = 0; i < step->n_checks; i++) {
 		const struct check *c = &step->checks[i];
+		char text[160];
 
 		if (c->ok)
 			continue;
+		check_explain(c->name, c->value, c->value, c->bound, text, sizeof(text));
 		if (!strcmp(c->name, "errors") && !step->counts.completed)
 			result_check_failed(result, c->name, "no correct response at all");
-		else if (!strcmp(c->name, "errors"))
-			result_check_failed(result, c->name,
-			    "%.3g %% of the requests failed (at most %.3g %% may)", 100 * c->value,
-			    100 * c->bound);
-		else if (!strcmp(c->name, "generator_busy"))
-			result_check_failed(result, c->name,
-			    "the generator was %.0f %% busy: the server may be able to do more",
-			    100 * c->value);
-		else if (!strcmp(c->name, "generator_wait"))
-			result_check_failed(result, c->name,
-			    "the generator waited for its CPU %.1f %% of the time (at most %.0f %% may be): something else runs there",
-			    100 * c->value, 100 * c->bound);
-		else if (!strcmp(c->name, "other_processes"))
-			result_check_failed(result, c->name,
-			    "other processes used %.2f of the cores (at most %.2f may be), most of it %s, pid %d, with %.2f",
-			    c->value, c->bound, step->other.comm, (int)step->other.pid, step->other.busy);
-		else if (!strcmp(c->name, "steal"))
-			result_check_failed(result, c->name,
-			    "the hypervisor took %.1f %% of the CPU time (at most %.1f %% may be)",
-			    100 * c->value, 100 * c->bound);
-		else if (!strcmp(c->name, "clients_missing"))
-			result_check_failed(result, c->name, "%.0f of %u clients could not connect",
-			    c->value * step->clients, step->clients);
+		else if (!strcmp(c->name, "other_processes") && step->other.comm[0])
+			result_check_failed(result, c->name, "%s; the busiest is %s, pid %d", text,
+			    step->other.comm, (int)step->other.pid);
 		else
-			result_check_failed(result, c->name,
-			    "clients differ from throughput x latency by %.1f %% (Little's law)",
-			    100 * c->value);
+			result_check_failed(result, c->name, "%s", text);
 	}
 }

@@ -26,6 +26,9 @@ void check_step(struct step *step, const struct check_context *context);
 /* Says in the result, in words, which checks of this step failed. */
 void explain_checks(const struct step *step, struct result *result);
 
+/* What the failed check of that name means, in words, when its values go from `lo` to `hi`. */
+void check_explain(const char *name, double lo, double hi, double bound, char *text, size_t size);
+
 /* Failed requests as a share of those that ended; 0 when none did. */
 double error_share(const struct step *step);
 

@@ -271,15 +271,14 @@ void judge_steal(
 void judge_busy(const struct machine_sample *sample, unsigned cpus, struct findings *findings)
 {
 	struct finding *f = findings_add(findings, "other-processes");
-	char names[256] = "", pids[64] = "";
-	size_t used = 0, used_pids = 0;
+	char names[256] = "";
+	size_t used = 0;
 
 	for (unsigned i = 0; i < sample->n_busy && sample->busy[i].busy > OTHERS_BUSY_MAX; i++) {
 		const struct other_process *p = &sample->busy[i];
 
 		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s (%d) %.2f", i ? ", " : "",
 		    p->comm, (int)p->pid, p->busy);
-		used_pids += (size_t)snprintf(pids + used_pids, sizeof(pids) - used_pids, " %d", (int)p->pid);
 	}
 	finding_found(f, "%.2f cores busy%s%s", sample->busy_cores, used ? ": " : "", names);
 	if (!used && sample->busy_cores <= busy_all * cpus)
@@ -287,10 +286,8 @@ void judge_busy(const struct machine_sample *sample, unsigned cpus, struct findi
 	finding_wanted(f, "none over %.2f of a core", OTHERS_BUSY_MAX);
 	finding_judge(f, used ? LEVEL_PROBLEM : LEVEL_WARNING,
 	    "they take CPU time from the server and the generator, at times of their own");
-	if (used)
-		finding_mend(f, "sudo kill -STOP%s", pids);
-	if (used)
-		finding_advice(f, "and afterwards: sudo kill -CONT%s", pids);
+	if (used) /* no command: who knows whose work it is */
+		finding_advice(f, "end them, or wait until they have ended");
 	else
 		finding_advice(f, "many that do little: 'top' shows them");
 }

@@ -155,14 +155,24 @@ static double ports_per_s(const struct machine_facts *facts, int64_t ports)
 	return (double)ports / (reused ? reuse_s : time_wait_s);
 }
 
-static void mend_ports(const struct machine_facts *facts, struct finding *f)
+/* The widest range that leaves bench the ports below it for its servers: only where it is wider, and enough. */
+static void widen_range(int64_t ports, int64_t wanted, struct finding *f)
+{
+	enum { FIRST = 30000, LAST = 65535 };
+
+	if (LAST - FIRST + 1 > ports && LAST - FIRST + 1 >= wanted)
+		finding_mend(f, "sudo sysctl -w net.ipv4.ip_local_port_range=\"%d %d\"", FIRST, LAST);
+}
+
+static void mend_ports(
+    const struct machine_facts *facts, int64_t ports, const struct fitness_needs *needs, struct finding *f)
 {
 	if (!facts->timestamps)
 		finding_mend(f, "sudo sysctl -w net.ipv4.tcp_timestamps=1");
 	else if (facts->tw_reuse == 0)
 		finding_mend(f, "sudo sysctl -w net.ipv4.tcp_tw_reuse=2");
-	else /* from above the ports that bench gives to servers */
-		finding_mend(f, "sudo sysctl -w net.ipv4.ip_local_port_range=\"30000 65535\"");
+	else
+		widen_range(ports, (int64_t)(needs->connections_per_s * reuse_s), f);
 }
 
 static void judge_ports(
@@ -182,13 +192,14 @@ static void judge_ports(
 		finding_wanted(f, "one for each of %u clients", needs->clients);
 		finding_judge(
 		    f, LEVEL_PROBLEM, "only %" PRId64 " clients of one address can be connected", ports);
-		finding_mend(f, "sudo sysctl -w net.ipv4.ip_local_port_range=\"30000 65535\"");
+		widen_range(ports, needs->clients, f);
+		finding_advice(f, "or use a unix socket, which needs no port");
 	} else if (!needs->keepalive && !needs->reset && per_s < needs->connections_per_s) {
 		finding_wanted(f, "enough for %.0f connections a second", needs->connections_per_s);
 		finding_judge(f, LEVEL_PROBLEM,
 		    "beyond %.0f connections a second, closed by FIN, ports run out after %.1f s: requests fail",
 		    per_s, (double)ports / needs->connections_per_s);
-		mend_ports(facts, f);
+		mend_ports(facts, ports, needs, f);
 		finding_advice(f, "or close by RST, which leaves no TIME_WAIT: --close rst");
 	}
 }

@@ -133,9 +133,20 @@ static void ports(void **state)
 	expect(x, "ports", LEVEL_PROBLEM, more, rst);
 	x->needs.keepalive = true;
 	x->facts.port_last = x->facts.port_first + 1022;
-	expect_mend(x, "ports", LEVEL_PROBLEM, more);
+	expect(x, "ports", LEVEL_PROBLEM, more, "or use a unix socket, which needs no port");
 	x->facts.port_last++;
 	expect_ok(x, "ports");
+	/* a command that would not suffice, or make the range narrower, is none */
+	x->needs.keepalive = false;
+	x->needs.connections_per_s = 40000;
+	expect(x, "ports", LEVEL_PROBLEM, "", rst);
+	x->needs.connections_per_s = 30000;
+	x->facts.port_first = 40000;
+	x->facts.port_last = 65535;
+	expect(x, "ports", LEVEL_PROBLEM, more, rst);
+	x->facts.port_first = 1024;
+	x->needs.connections_per_s = 70000;
+	expect(x, "ports", LEVEL_PROBLEM, "", rst);
 	x->needs.no_ports = true;
 	assert_null(judge(x, "ports"));
 }

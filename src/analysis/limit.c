@@ -211,16 +211,19 @@ static void limit_not_reached(
 	    [GROWTH_STILL] = "throughput still grew with the last step",
 	    [GROWTH_NONE] = "throughput does not grow any more, though no CPU is exhausted",
 	};
-	char server[80] = "what the server used is unknown", others[48] = "";
+	char server[80] = "what the server used is unknown", others[48] = "", generator[48] = "";
 
-	if (step->n_processes)
+	if (isfinite(step->generator_busy))
+		snprintf(generator, sizeof(generator), ", by the generator: %.2f of its core",
+		    step->generator_busy);
+	if (step->n_processes && isfinite(server_busy(step)))
 		snprintf(server, sizeof(server), "used by the server: %.2f of %.3g core%s", server_busy(step),
 		    context->server_cores, context->server_cores > 1 ? "s" : "");
 	if (step->others_busy > OTHERS_BUSY_MAX)
 		snprintf(others, sizeof(others), ", by other processes: %.2f", step->others_busy);
 	limit->resource = RESOURCE_NOT_REACHED;
-	snprintf(limit->evidence, sizeof(limit->evidence), "%s; %s, by the generator: %.2f of its core%s",
-	    growths[context->growth], server, step->generator_busy, others);
+	snprintf(limit->evidence, sizeof(limit->evidence), "%s; %s%s%s", growths[context->growth], server,
+	    generator, others);
 }
 
 void find_limit(const struct step *step, const struct limit_context *context, struct limit *limit)

@@ -43,7 +43,7 @@ enum { CHECKS_MAX = 8, WHY_MAX = 8, EVIDENCE_MAX = 256 };
 struct step {
 	unsigned clients;
 	double duration_s, warmup_s; /* of the measured windows, and before them */
-	unsigned windows;
+	unsigned windows, rounds;    /* rounds: loads that it was measured in */
 	struct counts counts;
 	uint64_t in_flight;
 	uint64_t status[STATUS_CODES];

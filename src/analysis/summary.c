@@ -11,9 +11,10 @@
 
 enum { BATCHES_MIN = 10 };
 
-double batch_ratio(const double *amounts, const double *lengths, size_t n, struct interval *ci95)
+static double ratio_of(
+    const double *amounts, const double *lengths, size_t n, size_t size, struct interval *ci95)
 {
-	size_t size = n / BATCHES_MIN ? n / BATCHES_MIN : 1, batches = n / size;
+	size_t batches = n / size;
 	double amount = 0, length = 0, squares = 0, ratio, k = (double)batches, half;
 
 	*ci95 = (struct interval){NAN, NAN};
@@ -38,6 +39,16 @@ double batch_ratio(const double *amounts, const double *lengths, size_t n, struc
 	half = gsl_cdf_tdist_Pinv(0.975, k - 1) * sqrt(squares * k / (k - 1)) / length;
 	*ci95 = (struct interval){ratio - half, ratio + half};
 	return ratio;
+}
+
+double batch_ratio(const double *amounts, const double *lengths, size_t n, struct interval *ci95)
+{
+	return ratio_of(amounts, lengths, n, n / BATCHES_MIN ? n / BATCHES_MIN : 1, ci95);
+}
+
+double ratio(const double *amounts, const double *lengths, size_t n, struct interval *ci95)
+{
+	return ratio_of(amounts, lengths, n, 1, ci95);
 }
 
 static double seconds(int64_t ns)
@@ -76,7 +87,9 @@ static void summarize_throughput(const struct step_sample *sample, struct step *
 		step->duration_s += length_s;
 		n = i + 1;
 	}
-	if (n)
+	if (n && sample->rounds > 1)
+		step->throughput_rps = ratio(amounts, lengths_s, n, &step->throughput_ci95_rps);
+	else if (n)
 		step->throughput_rps = batch_ratio(amounts, lengths_s, n, &step->throughput_ci95_rps);
 	free(amounts);
 	free(lengths_s);
@@ -178,6 +191,7 @@ int summarize(const struct step_sample *sample, struct step *step)
 	*step = (struct step){
 	    .clients = sample->clients,
 	    .windows = (unsigned)(sample->n_windows - sample->warmup_windows),
+	    .rounds = sample->rounds,
 	    .counts = sample->counts,
 	    .in_flight = sample->in_flight,
 	    .n_processes = sample->n_processes,
@@ -196,6 +210,7 @@ int summarize(const struct step_sample *sample, struct step *step)
 		else
 			completed += sample->windows[w].counts.completed;
 	}
+	step->warmup_s += seconds(sample->later_warmup_ns);
 	summarize_throughput(sample, step);
 	step->latency = summarize_latency(sample->latency);
 	summarize_cpu(sample, step, completed);

@@ -14,6 +14,9 @@
  */
 double batch_ratio(const double *amounts, const double *lengths, size_t n, struct interval *ci95);
 
+/* The same for windows that do not depend on each other, such as rounds: each is its own batch. */
+double ratio(const double *amounts, const double *lengths, size_t n, struct interval *ci95);
+
 /*
  * Fills all of `step` but its checks. The processes' costs are allocated and become the caller's: 0, or -ENOMEM. Costs
  * are per completed response; they are NAN when there was none.

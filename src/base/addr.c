@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 
 static int resolve_unix(const struct url *url, struct addr *addr)
 {
@@ -147,6 +148,8 @@ int addr_wait(int fd, short events, int64_t deadline_ns)
 			return 0;
 		if (n < 0 && errno != EINTR)
 			return -errno;
+		if (interrupt_signal())
+			return -EINTR;
 	}
 }
 

@@ -33,7 +33,7 @@ bool addr_is_local(const struct addr *addr);
 /* A connected, blocking, close-on-exec socket, or negative errno (-ETIMEDOUT after `timeout_ns`). */
 int addr_connect(const struct addr *addr, int64_t timeout_ns);
 
-/* Waits for readiness (POLLIN, POLLOUT) until the monotonic deadline: 0, -ETIMEDOUT or negative errno. */
+/* Waits for readiness (POLLIN, POLLOUT) until the monotonic deadline: 0, -ETIMEDOUT, -EINTR on a watched signal, or other errno. */
 int addr_wait(int fd, short events, int64_t deadline_ns);
 
 #endif

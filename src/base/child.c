@@ -342,14 +342,21 @@ static void stand_in(struct child *child)
 		remove_dir(child->remove_dir);
 }
 
+void child_begin_stop(struct child *child)
+{
+	if (child && child->channel >= 0) {
+		close(child->channel);
+		child->channel = -1;
+	}
+}
+
 void child_stop(struct child *child)
 {
 	int status = 0;
 
 	if (!child)
 		return;
-	if (child->channel >= 0)
-		close(child->channel);
+	child_begin_stop(child);
 	while (child->keeper > 0 && waitpid(child->keeper, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFSIGNALED(status) && child->cgroup && child->remove_dir)

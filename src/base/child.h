@@ -42,6 +42,9 @@ pid_t child_pid(const struct child *child);
 /* True once the program has ended, with its wait status (see wait(2)); its descendants may still be there. */
 bool child_ended(struct child *child, int *status);
 
+/* Begins to end it: child_stop will find that done. For many that are to end at the same time. */
+void child_begin_stop(struct child *child);
+
 /* Ends the program and all its descendants, and frees. Returns when all of it is gone. Takes NULL. */
 void child_stop(struct child *child);
 

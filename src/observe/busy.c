@@ -17,7 +17,8 @@ static void fill_set(cpu_set_t *set)
 }
 
 /* Both looks, and the time between them. */
-static int look(struct others *others, int64_t duration_ns, struct machine_sample *sample, struct err *err)
+static int look(struct others *others, const struct procs *server, int64_t duration_ns,
+    struct machine_sample *sample, struct err *err)
 {
 	int64_t begun_ns = clock_ns();
 	struct host_cpu before, after, unused;
@@ -38,20 +39,21 @@ static int look(struct others *others, int64_t duration_ns, struct machine_sampl
 	    .elapsed_s = (double)(clock_ns() - begun_ns) / (double)NS_PER_S,
 	    .host = host_difference(&after, &before),
 	};
-	sample->busy_cores = others_busy(others, NULL, &all, sample->busy, BUSY_MAX);
+	sample->busy_cores = others_busy(others, server, &all, sample->busy, BUSY_MAX);
 	while (sample->n_busy < BUSY_MAX && sample->busy[sample->n_busy].comm[0])
 		sample->n_busy++;
 	return 0;
 }
 
-int busy_sample(int64_t duration_ns, struct machine_sample *sample, struct err *err)
+int busy_sample(
+    const struct procs *server, int64_t duration_ns, struct machine_sample *sample, struct err *err)
 {
 	struct others *others;
 	int rc = others_new(&others);
 
 	if (rc)
 		return err_set(err, rc, "out of memory");
-	rc = look(others, duration_ns, sample, err);
+	rc = look(others, server, duration_ns, sample, err);
 	others_free(others);
 	return rc;
 }

@@ -4,12 +4,14 @@
 #define MAXQ_OBSERVE_BUSY_H
 
 #include "base/err.h"
+#include "observe/procs.h"
 #include "sample/machine.h"
 
 /*
- * Looks twice, `duration_ns` apart. 0, -EINTR when a signal came in between (it may then be much too short to be worth
+ * Looks twice, `duration_ns` apart; the processes of `server` (or NULL) are expected to be busy, and left out. 0, -EINTR when a signal came in between (it may then be much too short to be worth
  * anything), or another failure with a message.
  */
-int busy_sample(int64_t duration_ns, struct machine_sample *sample, struct err *err);
+int busy_sample(
+    const struct procs *server, int64_t duration_ns, struct machine_sample *sample, struct err *err);
 
 #endif

@@ -104,6 +104,7 @@ static bool read_proc(struct proc *p)
 	p->start_ticks = s.start_ticks;
 	p->parent = s.parent;
 	p->facts.threads = s.threads;
+	p->facts.start_ticks = s.start_ticks;
 	snprintf(p->facts.comm, sizeof(p->facts.comm), "%s", s.comm);
 	p->own = (struct process_cpu){.user_ns = s.user_ns, .system_ns = s.system_ns};
 	/* the clock is exact; a process that has ended but was not waited for has none any more */

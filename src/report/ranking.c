@@ -5,7 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/checks.h"
 #include "base/units.h"
+#include "report/wrap.h"
 
 enum { CELL = 64 };
 
@@ -43,8 +45,8 @@ static void fill_line(struct libscols_line *line, const struct report *report, c
 
 	snprintf(cell, sizeof(cell), "%u", rank->rank);
 	put(line, column++, cell);
-	snprintf(cell, sizeof(cell), "%s%s", r->name, r->valid ? "" : " *");
-	put(line, column++, cell);
+	put(line, column++, r->name);
+	put(line, column++, r->valid ? "" : "*");
 	format_count(rate, sizeof(rate), m->throughput_rps);
 	snprintf(cell, sizeof(cell), "%s%s", floor_only ? ">= " : "", rate);
 	put(line, column++, cell);
@@ -76,6 +78,7 @@ static void print_table(const struct report *report, FILE *out)
 		return;
 	scols_table_new_column(table, "#", 0, SCOLS_FL_RIGHT);
 	scols_table_new_column(table, "stack", 0, 0);
+	scols_table_new_column(table, "", 0, 0); /* the mark */
 	scols_table_new_column(table, "q/s", 0, SCOLS_FL_RIGHT);
 	scols_table_new_column(table, "+-", 0, SCOLS_FL_RIGHT);
 	for (unsigned c = 0; c < report->n_compare; c++) {
@@ -158,20 +161,6 @@ static void print_costs(const struct report *report, FILE *out)
 	scols_unref_table(table);
 }
 
-/* What checks say, in a line for all rows: the range of their values stands between two texts. */
-static const struct {
-	const char *check, *before, *after;
-	bool percent;
-} summaries[] = {
-    {"errors", "", " of the requests failed", true},
-    {"generator_busy", "the generator was ", " busy: the server may be able to do more", true},
-    {"generator_wait", "the generator waited for its CPU ", " of the time", true},
-    {"steal", "the hypervisor took ", " of the CPU time", true},
-    {"other_processes", "other processes used ", " of the cores", false},
-    {"clients_missing", "", " of the clients could not connect", true},
-    {"littles_law", "clients differ from throughput x latency by ", " (Little's law)", true},
-};
-
 /* The check of that name in the step of the maximum, if it failed; else NULL. */
 static const struct check *failed_check(const struct result *r, const char *name)
 {
@@ -183,27 +172,25 @@ static const struct check *failed_check(const struct result *r, const char *name
 	return NULL;
 }
 
-static void format_range(char *text, size_t size, double lo, double hi, bool percent)
+/* A note, with its mark, for rows that `who` says. */
+static void print_note(FILE *out, const char *mark, const char *who, const char *text)
 {
-	double scale = percent ? 100 : 1;
-	const char *unit = percent ? " %" : "";
+	char note[512];
 
-	if (hi > lo)
-		snprintf(text, size, "%.3g to %.3g%s", scale * lo, scale * hi, unit);
-	else
-		snprintf(text, size, "%.3g%s", scale * lo, unit);
+	snprintf(note, sizeof(note), "%s: %s", who, text);
+	fprintf(out, "%-3s", mark);
+	wrap_print(out, 3, note, false);
 }
 
-/* What makes many rows not valid is said once: how far it went, and in which of them. */
-static void print_check(const struct report *report, size_t which, FILE *out)
+/* What makes many rows not valid is said once: how far it went, and in how many of them. */
+static void print_check(const struct report *report, const char *name, FILE *out)
 {
 	double lo = INFINITY, hi = 0, bound = 0;
 	size_t n = 0, last = 0;
-	char range[CELL], most[CELL];
+	char who[128] = "all rows", text[256];
 
 	for (size_t i = 0; i < report->n_ranking; i++) {
-		const struct check *c =
-		    failed_check(&report->results[report->ranking[i].result], summaries[which].check);
+		const struct check *c = failed_check(&report->results[report->ranking[i].result], name);
 
 		if (!c)
 			continue;
@@ -213,49 +200,75 @@ static void print_check(const struct report *report, size_t which, FILE *out)
 		hi = fmax(hi, c->value);
 		bound = fmax(bound, c->bound);
 	}
-	if (!n)
-		return;
-	format_range(range, sizeof(range), lo, hi, summaries[which].percent);
-	format_range(most, sizeof(most), bound, bound, summaries[which].percent);
-	if (n > 1 && n == report->n_ranking)
-		fprintf(out, "*  all rows: ");
-	else if (n > 1)
-		fprintf(out, "*  %zu of %zu rows: ", n, report->n_ranking);
-	else
-		fprintf(out, "*  %s: ", report->results[last].name);
-	fprintf(out, "%s%s%s (at most %s may be)\n", summaries[which].before, range, summaries[which].after,
-	    most);
+	if (n == 1)
+		snprintf(who, sizeof(who), "%s", report->results[last].name);
+	else if (n < report->n_ranking)
+		snprintf(who, sizeof(who), "%zu of %zu rows", n, report->n_ranking);
+	check_explain(name, lo, hi, bound, text, sizeof(text));
+	print_note(out, "*", who, text);
+}
+
+/* Each check that failed in any row, once. */
+static void print_checks(const struct report *report, FILE *out)
+{
+	for (size_t i = 0; i < report->n_ranking; i++) {
+		const struct result *r = &report->results[report->ranking[i].result];
+
+		for (unsigned w = 0; w < r->n_why; w++) {
+			bool said = !r->why_check[w];
+
+			for (size_t j = 0; j < i && !said; j++)
+				said = failed_check(
+				    &report->results[report->ranking[j].result], r->why_check[w]);
+			if (!said && failed_check(r, r->why_check[w]))
+				print_check(report, r->why_check[w], out);
+		}
+	}
 }
 
 static void print_notes(const struct report *report, FILE *out)
 {
 	for (size_t i = 0; i < report->n_ranking; i++) {
 		const struct result *r = &report->results[report->ranking[i].result];
-		char implied[CELL];
+		char implied[CELL], text[256];
 
 		format_count(implied, sizeof(implied), r->maximum.implied_rps);
+		snprintf(text, sizeof(text),
+		    "a floor, the generator ran out first; the server's cost implies %s q/s", implied);
 		if (r->limit.resource == RESOURCE_GENERATOR_CPU)
-			fprintf(out,
-			    ">= %s: a floor, the generator ran out first; the server's cost implies %s q/s\n",
-			    r->name, implied);
+			print_note(out, ">=", r->name, text);
 		for (unsigned w = 0; w < r->n_why; w++)
-			if (!r->why_check[w])
-				fprintf(out, "*  %s: not valid: %s\n", r->name, r->why_not_valid[w]);
+			if (!r->why_check[w] && !r->failed)
+				print_note(out, "*", r->name, r->why_not_valid[w]);
 	}
-	for (size_t i = 0; i < sizeof(summaries) / sizeof(summaries[0]); i++)
-		print_check(report, i, out);
+	print_checks(report, out);
+}
+
+/* The reason, and below it the lines of a log, if there are any. */
+static void print_failure(const struct result *r, FILE *out)
+{
+	size_t line = strcspn(r->failed, "\n");
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s: %.*s", r->name, (int)line, r->failed);
+	fprintf(out, "FAILED ");
+	wrap_print(out, 7, text, false);
+	if (r->failed[line])
+		fprintf(out, "%s\n", r->failed + line + 1);
 }
 
 void ranking_print(const struct report *report, FILE *out)
 {
 	fputc('\n', out);
-	if (report->n_ranking) {
+	/* one row is shown in full elsewhere */
+	if (report->n_results > 1 && report->n_ranking) {
 		print_table(report, out);
 		print_costs(report, out);
+		fputc('\n', out);
 	}
-	fputc('\n', out);
 	for (size_t i = 0; i < report->n_results; i++)
 		if (report->results[i].failed)
-			fprintf(out, "FAILED %s: %s\n", report->results[i].name, report->results[i].failed);
-	print_notes(report, out);
+			print_failure(&report->results[i], out);
+	if (report->n_results > 1)
+		print_notes(report, out);
 }

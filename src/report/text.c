@@ -5,12 +5,14 @@
 #include <math.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/units.h"
 #include "report/findings.h"
 #include "report/ranking.h"
+#include "report/wrap.h"
 
 enum { CELL = 32, ROW_MAX = 64 };
 
@@ -91,11 +93,25 @@ static void format_row(char row[ROW_MAX], const struct progress *p)
 		    row + n, ROW_MAX - (size_t)n, "<= %lld s left: ", (long long)(p->left_ns / NS_PER_S));
 }
 
+/* The live line: what does not fit is cut, the name first, for a line that wraps cannot be taken back. */
+static void show_line(struct text_sink *text, const char *before, const char *name, const char *after)
+{
+	struct winsize size = {.ws_col = 0};
+	int columns = ioctl(fileno(text->live), TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
+	int room = columns - 1 - (int)strlen(before) - (int)strlen(after);
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s%.*s%s", before, room > 0 ? room : 0, name, after);
+	fprintf(text->live, "\r\033[K%.*s", columns - 1, line);
+	fflush(text->live);
+	text->line_shown = true;
+}
+
 static void text_window(struct sink *sink, const struct progress *p, const struct window *w)
 {
 	struct text_sink *text = text_of(sink);
 	double seconds = (double)(w->end_ns - w->start_ns) / (double)NS_PER_S;
-	char rate[CELL], errors[CELL] = "", row[ROW_MAX];
+	char rate[CELL], errors[CELL] = "", row[ROW_MAX], rest[128];
 
 	if (seconds <= 0 || !can_show(text))
 		return;
@@ -103,10 +119,9 @@ static void text_window(struct sink *sink, const struct progress *p, const struc
 	if (counts_errors(&w->counts))
 		snprintf(errors, sizeof(errors), "  %" PRIu64 " errors", counts_errors(&w->counts));
 	format_row(row, p);
-	fprintf(text->live, "\r\033[K%s%.31s  %u clients  %.1f s  %s q/s%s%s", row, p->name, p->clients,
+	snprintf(rest, sizeof(rest), "  %u clients  %.1f s  %s q/s%s%s", p->clients,
 	    (double)p->elapsed_ns / (double)NS_PER_S, rate, p->warming_up ? "  (warm-up)" : "", errors);
-	fflush(text->live);
-	text->line_shown = true;
+	show_line(text, row, p->name, rest);
 }
 
 static void text_begin(struct sink *sink, const struct report *report)
@@ -147,13 +162,14 @@ static void text_findings(struct sink *sink, const struct findings *findings)
 static void text_row(struct sink *sink, const struct progress *p, const char *doing)
 {
 	struct text_sink *text = text_of(sink);
+	char row[ROW_MAX], rest[64];
 
 	text->steps_begun = false;
 	clear_line(text);
 	if (doing && can_show(text)) {
-		fprintf(text->live, "\r\033[K%zu/%zu %.40s  %s", p->row + 1, p->n_rows, p->name, doing);
-		fflush(text->live);
-		text->line_shown = true;
+		format_row(row, p);
+		snprintf(rest, sizeof(rest), "  %s", doing);
+		show_line(text, row, p->name, rest);
 	}
 }
 
@@ -236,10 +252,19 @@ static void print_costs(FILE *out, const struct step *step)
 
 static void print_verdict(FILE *out, const struct result *r)
 {
-	fprintf(out, "  %-11s %s%s%s (%s)\n", "limit", resource_name(r->limit.resource),
+	char text[COMPONENT_NAME_MAX + EVIDENCE_MAX + 64];
+
+	snprintf(text, sizeof(text), "%s%s%s (%s)", resource_name(r->limit.resource),
 	    *r->limit.component ? " of " : "", r->limit.component, r->limit.evidence);
-	for (unsigned i = 0; i < r->n_why; i++)
-		fprintf(out, "  %-11s %s\n", i ? "" : "NOT VALID", r->why_not_valid[i]);
+	/* a result that was interrupted has none */
+	if (*r->limit.evidence) {
+		fprintf(out, "  %-11s ", "limit");
+		wrap_print(out, 14, text, false);
+	}
+	for (unsigned i = 0; i < r->n_why; i++) {
+		fprintf(out, "  %-11s ", i ? "" : "NOT VALID");
+		wrap_print(out, 14, r->why_not_valid[i], false);
+	}
 }
 
 /* What one load did, in full. */

@@ -16,13 +16,17 @@
 
 /* How long a bench takes, unless the user says it: so much for each row. */
 static const int64_t row_budget_ns = 17 * NS_PER_S;
+/* And each row in each round. */
+static const int64_t round_ns = NS_PER_S;
 /* Fewer rounds say little, however well they agree. */
-enum { ROUNDS_MIN = 5 };
+enum { ROUNDS_MIN = 6 };
 
 static void bench_release(struct bench *b)
 {
 	for (size_t i = 0; i < b->n_rows; i++)
 		row_close(&b->rows[i]);
+	for (size_t i = 0; i < b->n_running; i++)
+		stack_begin_stop(b->running[i].stack);
 	for (size_t i = 0; i < b->n_running; i++) {
 		stack_stop(b->running[i].stack);
 		chain_release(&b->running[i].chain);
@@ -56,8 +60,12 @@ static int add_row(struct bench *b, const char *stack, const char *name, const c
     const double *reference, const char *catalog, struct err *err)
 {
 	struct row *row = &b->rows[b->n_rows];
-	int rc = add_running(b, stack, catalog, &row->on, err);
+	int rc;
 
+	for (size_t i = 0; i < b->n_rows; i++)
+		if (!strcmp(b->rows[i].name, name))
+			return err_set(err, -EINVAL, "'%s' is named twice", name);
+	rc = add_running(b, stack, catalog, &row->on, err);
 	if (rc)
 		return rc;
 	row->name = name;
@@ -71,6 +79,14 @@ static int add_row(struct bench *b, const char *stack, const char *name, const c
 /* What the suite says of how to load, where the user does not. */
 static int take_settings(struct bench *b, const struct suite *suite)
 {
+	bool other_work = strcmp(b->plan.workload, "/hello") != 0;
+	bool other_mode = suite->keepalive && b->plan.keepalive != KEEPALIVE_USUAL &&
+	    *suite->keepalive != (b->plan.keepalive == KEEPALIVE_YES);
+
+	/* the reference figures are of the suite's own way to load */
+	for (size_t i = 0; i < b->n_rows; i++)
+		if (other_mode || (other_work && !suite->rows[i].workload))
+			b->rows[i].reference_rps = NAN;
 	if (suite->keepalive && b->plan.keepalive == KEEPALIVE_USUAL)
 		b->plan.keepalive = *suite->keepalive ? KEEPALIVE_USUAL : KEEPALIVE_NO;
 	if (!b->plan.n_clients)
@@ -170,7 +186,7 @@ static void launch(struct bench *b, const char *catalog)
 /* True when no row needs another round. */
 static bool is_precise(const struct bench *b)
 {
-	if (b->round < ROUNDS_MIN)
+	if (b->round <= ROUNDS_MIN)
 		return false;
 	for (size_t i = 0; i < b->n_rows; i++)
 		if (!(row_half_width(&b->rows[i]) <= b->plan.precision))
@@ -187,35 +203,35 @@ static bool all_over(const struct bench *b)
 }
 
 /*
- * Rounds, each of all rows, forwards and backwards in turn: so a machine that drifts shifts all rows alike, as the mean
- * time at which each is measured is the same after every second round. Two at least, for there is no interval with one.
+ * Rounds, each of all rows, forwards and backwards in turn, in pairs: so a machine that drifts shifts all rows alike, as the
+ * mean time at which each is measured is the same after every second round. One pair at least, for there is no interval
+ * with one round.
  */
 static void run_rounds(struct bench *b)
 {
-	int64_t took_ns = 0;
+	int64_t pair_ns = 0, begun_ns = clock_ns();
 
 	for (b->round = 1; !b->interrupted && !all_over(b); b->round++) {
-		int64_t begun_ns = clock_ns();
+		bool is_new_pair = b->round % 2;
 
 		if (b->plan.rounds && b->round > b->plan.rounds)
 			break;
-		if (b->round > 2 && begun_ns + took_ns > b->deadline_ns)
-			break;
+		if (is_new_pair && b->round > 1) {
+			pair_ns = clock_ns() - begun_ns;
+			begun_ns = clock_ns();
+			if (is_precise(b) || begun_ns + pair_ns > b->deadline_ns)
+				break;
+		}
 		for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
-			row_round(b, &b->rows[b->round % 2 ? i : b->n_rows - 1 - i]);
-		took_ns = clock_ns() - begun_ns;
-		if (is_precise(b))
-			break;
+			row_round(b, &b->rows[is_new_pair ? i : b->n_rows - 1 - i]);
 	}
 }
 
 static void measure(struct bench *b)
 {
-	int64_t budget_ns = b->plan.budget_ns ? b->plan.budget_ns : (int64_t)b->n_rows * row_budget_ns;
-
 	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
 		row_open(b, &b->rows[i]);
-	b->deadline_ns = clock_ns() + budget_ns;
+	b->deadline_ns = clock_ns() + b->plan.budget_ns;
 	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
 		row_search(b, &b->rows[i]);
 	if (!b->interrupted)
@@ -227,7 +243,12 @@ static void measure(struct bench *b)
 static int bench(struct bench *b, const char *catalog, struct err *err)
 {
 	report_clear_settings(b->report);
+	if (!b->plan.duration_ns)
+		b->plan.duration_ns = round_ns;
+	if (!b->plan.budget_ns)
+		b->plan.budget_ns = (int64_t)b->n_rows * row_budget_ns;
 	plan_describe(&b->plan, b->report);
+	plan_describe_bench(&b->plan, b->report);
 	place(b);
 	run_quick_check(&b->plan, NULL, &b->server_cpus, &b->generator_cpus, b->sink, b->report);
 	b->report->server_cpus = b->server_cpus;
@@ -252,8 +273,10 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 	struct suite *suite = NULL;
 	int rc = catalog_find(plan->catalog, catalog, sizeof(catalog), err);
 
+	if (!plan->n_stacks && !plan->suite)
+		b.plan.suite = "default";
 	if (!rc && !plan->n_stacks)
-		rc = suite_load(&suite, catalog, plan->suite ? plan->suite : "default", err);
+		rc = suite_load(&suite, catalog, b.plan.suite, err);
 	if (!rc)
 		rc = read_rows(&b, suite, catalog, err);
 	if (!rc)

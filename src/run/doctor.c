@@ -126,6 +126,21 @@ static void judge(const struct examination *e, const struct machine_sample *samp
 	mend_from_outside(&e->facts, findings);
 }
 
+/* What else the machine does, besides the target's processes. */
+static int watch(struct examination *e, struct err *err)
+{
+	struct procs *procs;
+	int rc = procs_new(&procs, err);
+
+	if (rc)
+		return rc;
+	for (unsigned i = 0; e->has_server && i < e->server.n_processes; i++)
+		procs_add_tree(procs, e->server.processes[i].pid, NULL, NULL);
+	rc = busy_sample(procs, sample_ns, &e->sample, err);
+	procs_free(procs);
+	return rc;
+}
+
 int run_doctor(const struct plan *plan, struct sink *sink, struct report *report, struct err *err)
 {
 	struct examination *e = calloc(1, sizeof(*e));
@@ -141,7 +156,7 @@ int run_doctor(const struct plan *plan, struct sink *sink, struct report *report
 	if (plan->target)
 		rc = examine_target(e, plan, err);
 	if (!rc && !plan->quick)
-		rc = busy_sample(sample_ns, &e->sample, err);
+		rc = watch(e, err);
 	if (rc)
 		goto out;
 	place(e);

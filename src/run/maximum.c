@@ -9,6 +9,9 @@
 #include "analysis/search.h"
 #include "run/run.h"
 
+/* A step in which nothing came is measured again, so many times as long. */
+enum { LONGER = 4 };
+
 int run_add_step(
     struct step *step, struct sink *sink, struct progress *progress, struct result *result, struct err *err)
 {
@@ -23,7 +26,13 @@ int run_add_step(
 	return 0;
 }
 
-int run_search(const struct target *target, const struct step_spec *spec, struct sink *sink,
+/* Nothing went wrong, but nothing came either: the step was too short for this server, or this machine. */
+static bool is_too_short(const struct step *step, const struct step_spec *spec, int64_t timeout_ns)
+{
+	return !(step->throughput_rps > 0) && !counts_errors(&step->counts) && spec->duration_ns < timeout_ns;
+}
+
+int run_search(const struct target *target, struct step_spec *spec, struct sink *sink,
     struct progress *progress, struct result *result, struct found *found, struct err *err)
 {
 	const struct plan *plan = target->plan;
@@ -32,18 +41,22 @@ int run_search(const struct target *target, const struct step_spec *spec, struct
 	    .n_list = plan->n_clients,
 	    .clients_max = RUN_CLIENTS_MAX_DEFAULT,
 	};
-	struct step_spec next = *spec;
 	int rc = 0;
 
 	*found = (struct found){.best = -1, .growth = GROWTH_UNKNOWN};
-	next.clients = search_next(&search, NULL, 0);
-	while (!found->interrupted && !rc && next.clients) {
+	spec->clients = search_next(&search, NULL, 0);
+	while (!found->interrupted && !rc && spec->clients) {
 		struct step step;
 
-		rc = run_step(target, &next, sink, progress, &step, &found->interrupted, err);
+		rc = run_step(target, spec, sink, progress, &step, &found->interrupted, err);
+		if (!rc && !found->interrupted && is_too_short(&step, spec, plan->timeout_ns)) {
+			free(step.processes);
+			spec->duration_ns *= LONGER;
+			continue;
+		}
 		if (!rc)
 			rc = run_add_step(&step, sink, progress, result, err);
-		next.clients = search_next(&search, result->steps, result->n_steps);
+		spec->clients = search_next(&search, result->steps, result->n_steps);
 	}
 	found->best = search_best(result->steps, result->n_steps);
 	/* one step alone says nothing of what more clients do */

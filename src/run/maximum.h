@@ -14,10 +14,11 @@ struct found {
 };
 
 /*
- * Measures a step of `spec` for each number of clients of the plan (or doubling), into the result. Fails with a message when
+ * Measures a step of `spec` for each number of clients of the plan (or doubling), into the result. Where no response came
+ * within a step, it is measured again for longer, and so are all that follow: `spec` says then how long. Fails with a message when
  * a step could not be measured; `found` is valid all the same if the result has steps.
  */
-int run_search(const struct target *target, const struct step_spec *spec, struct sink *sink,
+int run_search(const struct target *target, struct step_spec *spec, struct sink *sink,
     struct progress *progress, struct result *result, struct found *found, struct err *err);
 
 /* Adds a step that was measured to the result, and shows it; its memory is the result's, also on failure. */

@@ -78,6 +78,25 @@ static void add_names(
 	buf_release(&names);
 }
 
+void plan_describe_bench(const struct plan *plan, struct report *report)
+{
+	struct buf stacks;
+
+	buf_init(&stacks, 64 * 1024);
+	for (size_t i = 0; i < plan->n_stacks; i++)
+		buf_printf(&stacks, "%s%s", i ? "\n" : "", plan->stacks[i]);
+	report_add_setting(report, "stacks", SETTING_TEXTS)->text = strdup(stacks.data);
+	buf_release(&stacks);
+	if (plan->suite)
+		add_text(report, "suite", plan->suite);
+	add_text(report, "workload", plan->workload);
+	add_seconds(report, "ready_s", plan->ready_ns);
+	report_add_setting(report, "precision", SETTING_NUMBER)->number = plan->precision;
+	add_seconds(report, "budget_s", plan->budget_ns);
+	if (plan->rounds)
+		add_integer(report, "rounds", plan->rounds);
+}
+
 void plan_describe(const struct plan *plan, struct report *report)
 {
 	add_clients(report, plan);
@@ -99,13 +118,4 @@ void plan_describe(const struct plan *plan, struct report *report)
 	if (plan->expect_status)
 		add_integer(report, "expect_status", plan->expect_status);
 	add_flag(report, "expect_body", plan->expect_body != NULL);
-	if (plan->suite)
-		add_text(report, "suite", plan->suite);
-	if (plan->rounds)
-		add_integer(report, "rounds", plan->rounds);
-	if (plan->budget_ns)
-		add_seconds(report, "budget_s", plan->budget_ns);
-	add_text(report, "io", io_kind_name(plan->io));
-	if (plan->catalog)
-		add_text(report, "catalog", plan->catalog);
 }

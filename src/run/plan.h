@@ -72,4 +72,7 @@ bool plan_keepalive(const struct plan *plan, enum protocol protocol);
 /* Notes all options of the plan in the report. Values of headers and parameters are left out: they can be secrets. */
 void plan_describe(const struct plan *plan, struct report *report);
 
+/* And those that only bench has. */
+void plan_describe_bench(const struct plan *plan, struct report *report);
+
 #endif

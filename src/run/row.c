@@ -13,8 +13,7 @@
 #include "run/run.h"
 
 /* Of a round, and of each step of the search. */
-static const int64_t round_ns = NS_PER_S, round_warmup_ns = 200 * NS_PER_MS,
-		     search_warmup_ns = 100 * NS_PER_MS;
+static const int64_t round_warmup_ns = 200 * NS_PER_MS, search_warmup_ns = 100 * NS_PER_MS;
 enum { SEARCH_TIMES_SHORTER = 4 };
 
 /* A stack may use so much of a core while others are measured. */
@@ -115,7 +114,10 @@ void row_open(struct bench *b, struct row *row)
 		rc = run_name_result(&row->target, row->name, result);
 	if (rc == -ENOMEM)
 		err_set(&err, rc, "out of memory");
-	if (rc)
+	b->interrupted |= interrupt_signal() != 0;
+	if (rc && b->interrupted)
+		row->over = true;
+	else if (rc)
 		fail(b, row, &err);
 }
 
@@ -164,16 +166,17 @@ void row_search(struct bench *b, struct row *row)
 
 	if (row->over)
 		return;
-	row->spec = (struct step_spec){.warmup_ns = round_warmup_ns,
-	    .duration_ns = b->plan.duration_ns ? b->plan.duration_ns : round_ns};
+	row->spec = (struct step_spec){.warmup_ns = round_warmup_ns, .duration_ns = b->plan.duration_ns};
 	spec.duration_ns = row->spec.duration_ns / SEARCH_TIMES_SHORTER;
 	tell(b, row, NULL);
 	begin_load(row);
 	rc = run_search(&row->target, &spec, b->sink, &row->progress, result_of(b, row), &row->found, &err);
 	rc = end_load(b, row, rc, &err);
+	if (row->spec.duration_ns < spec.duration_ns * SEARCH_TIMES_SHORTER)
+		row->spec.duration_ns = spec.duration_ns * SEARCH_TIMES_SHORTER;
 	if (rc) {
 		fail(b, row, &err);
-	} else if (row->found.best < 0 && result_of(b, row)->n_steps) {
+	} else if (row->found.best < 0 && result_of(b, row)->n_steps && !row->found.interrupted) {
 		run_set_hopeless(&row->target, result_of(b, row));
 		err_set(&err, -EPROTO, "no correct response (%s)", result_of(b, row)->limit.evidence);
 		fail(b, row, &err);
@@ -203,6 +206,11 @@ static int take_round(struct bench *b, struct row *row, struct step_sample *samp
 	}
 	if (!(length_s > 0)) /* interrupted in its warm-up */
 		return 0;
+	/* a machine that was away for so long is no fault of the server: such a round is left out */
+	if (!completed && sample->counts.completed && !counts_errors(&sample->counts))
+		return 0;
+	if (!completed)
+		return err_set(err, -EPROTO, "no correct response in round %u: does it hang?", b->round);
 	rounds[result->n_rounds++] = (double)completed / length_s;
 	if (result->n_rounds > 1)
 		return step_sample_append(&row->sample, sample) ? err_set(err, -ENOMEM, "out of memory") : 0;
@@ -211,8 +219,31 @@ static int take_round(struct bench *b, struct row *row, struct step_sample *samp
 	return 0;
 }
 
+/*
+ * The nth of a sequence in [0, 1) that is spread evenly, however far it goes: multiples of the golden ratio (Weyl). Windows
+ * that always began and ended at the same phase of what the server does would repeat the same error in each round.
+ */
+static double spread(unsigned n)
+{
+	double value = (double)n * 0.6180339887498949;
+
+	return value - floor(value);
+}
+
+/* The round's own: up to a tenth longer or shorter, and warmed up for up to as long again. */
+static struct step_spec spec_of_round(const struct bench *b, const struct row *row)
+{
+	unsigned n = b->round * (unsigned)b->n_rows + (unsigned)row->index;
+	struct step_spec spec = row->spec;
+
+	spec.duration_ns = (int64_t)((double)spec.duration_ns * (0.9 + 0.2 * spread(n)));
+	spec.warmup_ns = (int64_t)((double)spec.warmup_ns * (1 + spread(3 * n + 1)));
+	return spec;
+}
+
 void row_round(struct bench *b, struct row *row)
 {
+	struct step_spec spec = spec_of_round(b, row);
 	struct step_sample sample;
 	bool interrupted;
 	struct err err;
@@ -222,7 +253,7 @@ void row_round(struct bench *b, struct row *row)
 		return;
 	tell(b, row, NULL);
 	begin_load(row);
-	rc = run_sample(&row->target, &row->spec, b->sink, &row->progress, &sample, &interrupted, &err);
+	rc = run_sample(&row->target, &spec, b->sink, &row->progress, &sample, &interrupted, &err);
 	/* of a round in which a server ended, nothing is worth keeping */
 	rc = end_load(b, row, rc, &err);
 	if (!rc)

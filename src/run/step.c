@@ -44,45 +44,57 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 	};
 
 	if (spec->duration_ns) {
-		/* whole windows, at least ten of them */
-		if (spec->duration_ns < 10 * window_ns)
-			load.window_ns = spec->duration_ns / 10;
-		load.duration_ns =
-		    round_up(spec->duration_ns, load.window_ns) + round_up(spec->warmup_ns, load.window_ns);
+		int64_t windows = (spec->duration_ns + window_ns / 2) / window_ns;
+
+		/* whole windows of about the usual length, at least ten of them */
+		load.window_ns = spec->duration_ns / (windows > 10 ? windows : 10);
+		load.duration_ns = load.window_ns * (windows > 10 ? windows : 10) +
+		    round_up(spec->warmup_ns, load.window_ns);
 	}
 	return load;
 }
 
-/* Takes all windows of a load that has been started. Returns -EINTR when interrupted. */
-static int take_windows(struct load *load, struct observer *observer, struct sink *sink,
+/*
+ * Takes all windows of a load that has been started. A window belongs to the warm-up when it ends within it: when we are
+ * late, one window covers the time of several, and counting them would take the warm-up for the whole step. Returns -EINTR
+ * when interrupted.
+ */
+static int take_windows(struct load *load, struct observer *observer, int64_t warmup_ns, struct sink *sink,
     struct progress *progress, struct step_sample *sample, struct err *err)
 {
-	struct hist *warmup = malloc(sizeof(*warmup));
+	struct hist *latency = malloc(sizeof(*latency));
 	struct observed seen;
 	struct window window;
+	bool marked = false;
 	int rc;
 
-	if (!warmup)
+	if (!latency)
 		return err_set(err, -ENOMEM, "out of memory");
-	hist_init(warmup);
+	progress->elapsed_ns = 0;
 	for (;;) {
-		if (sample->n_windows == sample->warmup_windows)
+		if (!marked && progress->elapsed_ns >= warmup_ns) {
 			observer_mark(observer);
-		rc = load_next_window(
-		    load, &window, sample->n_windows < sample->warmup_windows ? warmup : sample->latency);
+			marked = true;
+		}
+		hist_init(latency);
+		rc = load_next_window(load, &window, latency);
 		if (rc <= 0)
 			break;
 		observer_read(observer, &seen);
+		progress->elapsed_ns = window.end_ns - load_start_ns(load);
+		progress->warming_up = progress->elapsed_ns <= warmup_ns;
+		if (progress->warming_up)
+			sample->warmup_windows++;
+		else
+			hist_merge(sample->latency, latency);
 		if (step_sample_add(sample, &window, &seen)) {
 			rc = err_set(err, -ENOMEM, "out of memory");
 			break;
 		}
-		progress->elapsed_ns = window.end_ns - load_start_ns(load);
-		progress->warming_up = sample->n_windows < sample->warmup_windows;
 		if (sink->window)
 			sink->window(sink, progress, &window);
 	}
-	free(warmup);
+	free(latency);
 	return rc;
 }
 
@@ -121,7 +133,6 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 	int rc, finish;
 
 	sample->clients = spec->clients;
-	sample->warmup_windows = (size_t)((spec->warmup_ns + plan.window_ns - 1) / plan.window_ns);
 	progress->clients = spec->clients;
 	progress->step_ns = spec->duration_ns ? plan.duration_ns : 0;
 	target_used_cpus(target, &used);
@@ -133,7 +144,8 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 	rc = load_start(load, err);
 	observer_begin(observer);
 	if (!rc)
-		rc = take_windows(load, observer, sink, progress, sample, err);
+		rc = take_windows(
+		    load, observer, round_up(spec->warmup_ns, plan.window_ns), sink, progress, sample, err);
 	if (rc)
 		load_stop(load, true);
 	observer_conclude(observer, sample);
@@ -160,8 +172,6 @@ int run_sample(const struct target *target, const struct step_spec *spec, struct
 		return err_set(err, rc, "out of memory");
 	rc = sample_step(target, spec, sink, progress, sample, err);
 	*interrupted = rc == -EINTR;
-	if (sample->n_windows < sample->warmup_windows)
-		sample->warmup_windows = sample->n_windows;
 	return *interrupted ? 0 : rc;
 }
 

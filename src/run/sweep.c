@@ -62,7 +62,7 @@ static int sweep(const struct target *target, struct sink *sink, struct progress
 	}
 	if (found.best >= 0)
 		run_set_maximum(target, (size_t)found.best, found.growth, result);
-	else
+	else if (!found.interrupted)
 		run_set_hopeless(target, result);
 	/* what was measured before a failure is still worth showing */
 	if (rc)

@@ -68,7 +68,8 @@ static int place_of(struct step_sample *sample, const struct process_facts *fact
 	struct process_facts *processes;
 
 	for (size_t i = 0; i < sample->n_processes; i++)
-		if (sample->processes[i].pid == facts->pid)
+		if (sample->processes[i].pid == facts->pid &&
+		    sample->processes[i].start_ticks == facts->start_ticks)
 			return (int)i;
 	processes = realloc(sample->processes, (sample->n_processes + 1) * sizeof(*processes));
 	if (!processes)
@@ -150,6 +151,8 @@ static void append_totals(struct step_sample *sample, const struct step_sample *
 		sample->other = round->other;
 	sample->others_busy = mean_with(sample->others_busy, sample->rounds, round->others_busy);
 	hist_merge(sample->latency, round->latency);
+	for (size_t w = 0; w < round->warmup_windows; w++)
+		sample->later_warmup_ns += round->windows[w].end_ns - round->windows[w].start_ns;
 }
 
 int step_sample_append(struct step_sample *sample, const struct step_sample *round)

@@ -33,6 +33,7 @@ struct process_facts {
 	    [COMPONENT_NAME_MAX]; /* of the catalog; the command's name where maxq did not start it */
 	char comm[COMM_MAX];
 	pid_t pid;
+	uint64_t start_ticks; /* since boot: with the pid, tells a process from any other */
 	unsigned threads;
 	unsigned cpus; /* that it may run on */
 	/* In the measured windows; NAN: unknown */
@@ -81,7 +82,8 @@ struct step_sample {
 	unsigned
 	    rounds; /* loads that it was sampled from, one after the other; others may have been between them */
 	size_t n_windows, room;
-	size_t warmup_windows; /* the first of them, which are not measured */
+	size_t warmup_windows;   /* the first of them, which are not measured */
+	int64_t later_warmup_ns; /* of later rounds, which have no windows here */
 	struct window *windows;
 	struct observed *observed; /* of each window */
 	size_t n_processes;

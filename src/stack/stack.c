@@ -87,8 +87,8 @@ static void make_cgroup(const struct stack *stack, struct server *server, unsign
 {
 	char name[128];
 
-	/* the folder's name is unique: several stacks run at a time */
-	snprintf(name, sizeof(name), "%s-%u-%s", strrchr(stack->dir, '/') + 1, i,
+	/* the end of the folder's name is its own: several stacks run at a time */
+	snprintf(name, sizeof(name), "maxq-%d-%s-%u-%s", (int)getpid(), strrchr(stack->dir, '-') + 1, i,
 	    server->place.element->component->name);
 	/* where that is not allowed, the keeper finds the processes by their descent */
 	if (cgroup_make(name, server->cgroup, sizeof(server->cgroup)))
@@ -351,11 +351,17 @@ struct server_view stack_server_view(const struct stack *stack, unsigned i)
 	    .element = server->place.element, .dir = server->place.dir, .with = &server->rendered};
 }
 
+void stack_begin_stop(struct stack *stack)
+{
+	for (unsigned i = 0; stack && i < stack->n; i++)
+		child_begin_stop(stack->servers[i].child);
+}
+
 void stack_stop(struct stack *stack)
 {
 	if (!stack)
 		return;
-	/* the front first, so that nothing asks for what is gone */
+	stack_begin_stop(stack);
 	for (unsigned i = 0; i < stack->n; i++) {
 		child_stop(stack->servers[i].child);
 		cgroup_remove(stack->servers[i].cgroup); /* if its keeper could not */

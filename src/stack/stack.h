@@ -59,6 +59,9 @@ struct server_view stack_server_view(const struct stack *stack, unsigned i);
 /* 0 while all are running; else the message says which one ended, and how. */
 int stack_alive(struct stack *stack, struct err *err);
 
+/* Begins to end all of it: stack_stop will have less to wait for. Takes NULL. */
+void stack_begin_stop(struct stack *stack);
+
 /* Takes NULL. */
 void stack_stop(struct stack *stack);
 

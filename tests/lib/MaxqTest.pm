@@ -252,7 +252,7 @@ sub leftovers {
     my ($mount) = slurp('/proc/self/mounts') =~ m{^\S+ (\S+) cgroup2 }m;
     my ($own) = slurp('/proc/self/cgroup') =~ m{^0::(\S+)$}m;
     # their names have the pid of the maxq that made them
-    push @found, grep { /maxq-(\d+)-/ && !-e "/proc/$1" } glob("$mount$own/maxq-*") if $mount && defined $own;
+    push @found, grep { m{/maxq-(\d+)-\w+-\d+-} && !-e "/proc/$1" } glob("$mount$own/maxq-*") if $mount && defined $own;
     return @found;
 }
 
