@@ -20,4 +20,7 @@ double batch_ratio(const double *amounts, const double *lengths, size_t n, struc
  */
 int summarize(const struct step_sample *sample, struct step *step);
 
+/* CPU time per completed response of all processes of that component, in the measured windows; NAN when there was none. */
+struct cost_us component_cost(const struct step_sample *sample, const char *component);
+
 #endif

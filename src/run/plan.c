@@ -99,6 +99,8 @@ void plan_describe(const struct plan *plan, struct report *report)
 	if (plan->expect_status)
 		add_integer(report, "expect_status", plan->expect_status);
 	add_flag(report, "expect_body", plan->expect_body != NULL);
+	if (plan->layers)
+		add_flag(report, "layers", true);
 	if (plan->suite)
 		add_text(report, "suite", plan->suite);
 	if (plan->rounds)

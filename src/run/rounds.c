@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/clock.h"
+#include "run/row.h"
+
+/* How long a bench takes, unless the user says it: so much for each row. */
+static const int64_t row_budget_ns = 17 * NS_PER_S;
+/* Fewer rounds say little, however well they agree. */
+enum { ROUNDS_MIN = 5 };
+
+/* True when no row needs another round. */
+static bool is_precise(const struct bench *b)
+{
+	if (b->round < ROUNDS_MIN)
+		return false;
+	for (size_t i = 0; i < b->n_rows; i++)
+		if (!(row_half_width(&b->rows[i]) <= b->plan.precision))
+			return false;
+	return true;
+}
+
+static bool all_over(const struct bench *b)
+{
+	for (size_t i = 0; i < b->n_rows; i++)
+		if (!b->rows[i].over)
+			return false;
+	return true;
+}
+
+/*
+ * Rounds, each of all rows, forwards and backwards in turn: so a machine that drifts shifts all rows alike, as the mean
+ * time at which each is measured is the same after every second round. Two at least, for there is no interval with one.
+ */
+static void run_rounds(struct bench *b)
+{
+	int64_t took_ns = 0;
+
+	for (b->round = 1; !b->interrupted && !all_over(b); b->round++) {
+		int64_t begun_ns = clock_ns();
+
+		if (b->plan.rounds && b->round > b->plan.rounds)
+			break;
+		if (b->round > 2 && begun_ns + took_ns > b->deadline_ns)
+			break;
+		for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
+			row_round(b, &b->rows[b->round % 2 ? i : b->n_rows - 1 - i]);
+		took_ns = clock_ns() - begun_ns;
+		if (is_precise(b))
+			break;
+	}
+}
+
+void rounds_measure(struct bench *b)
+{
+	int64_t budget_ns = b->plan.budget_ns ? b->plan.budget_ns : (int64_t)b->n_rows * row_budget_ns;
+
+	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
+		row_open(b, &b->rows[i]);
+	b->deadline_ns = clock_ns() + budget_ns;
+	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
+		row_search(b, &b->rows[i]);
+	if (!b->interrupted)
+		run_rounds(b);
+	for (size_t i = 0; i < b->n_rows; i++)
+		row_finish(b, &b->rows[i]);
+}
