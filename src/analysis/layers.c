@@ -43,6 +43,13 @@ static int lengthen(struct component_rounds *entry, size_t n_rounds)
 
 int layers_note_round(struct result *result, const struct step_sample *sample)
 {
+	uint64_t *completed =
+	    realloc(result->rounds_completed, result->n_rounds * sizeof(*result->rounds_completed));
+
+	if (!completed)
+		return -ENOMEM;
+	result->rounds_completed = completed;
+	completed[result->n_rounds - 1] = sample_completed(sample);
 	for (size_t i = 0; i < sample->n_processes; i++)
 		if (!entry_of(result, sample->processes[i].component))
 			return -ENOMEM;
@@ -81,26 +88,48 @@ static double cost_in_round(const struct result *result, size_t round, const cha
 	return sum;
 }
 
-static double value_of(const struct result *result, const struct result *minus, size_t round,
+/* Over the first n rounds: the cost of all responses together, and how many there were in a round, on average. */
+struct ratio {
+	double cost, responses;
+};
+
+static struct ratio ratio_of(const struct result *result, size_t n, const char *component, enum part part)
+{
+	double used_us = 0, responses = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		used_us +=
+		    cost_in_round(result, i, component, part) * (double)result->rounds_completed[i];
+		responses += (double)result->rounds_completed[i];
+	}
+	return (struct ratio){used_us / responses, responses / (double)n};
+}
+
+/* By how much the round is off the ratio, weighted by its responses. */
+static double residual(const struct result *result, const struct ratio *ratio, size_t round,
     const char *component, enum part part)
 {
-	double value = cost_in_round(result, round, component, part);
-
-	return minus ? value - cost_in_round(minus, round, component, part) : value;
+	return (cost_in_round(result, round, component, part) - ratio->cost) *
+	    (double)result->rounds_completed[round] / ratio->responses;
 }
 
 static struct estimate estimate(
     const struct result *result, const struct result *minus, const char *component, enum part part)
 {
 	size_t n = minus && minus->n_rounds < result->n_rounds ? minus->n_rounds : result->n_rounds;
-	double k = (double)n, mean = 0, squares = 0, half;
+	struct ratio of = ratio_of(result, n, component, part), less = {0, 1};
+	double k = (double)n, squares = 0, mean, half;
 
-	if (!n)
-		return (struct estimate){NAN, {NAN, NAN}};
-	for (size_t i = 0; i < n; i++)
-		mean += value_of(result, minus, i, component, part) / k;
-	for (size_t i = 0; i < n; i++)
-		squares += pow(value_of(result, minus, i, component, part) - mean, 2);
+	if (minus)
+		less = ratio_of(minus, n, component, part);
+	mean = of.cost - less.cost;
+	for (size_t i = 0; i < n; i++) {
+		double off = residual(result, &of, i, component, part);
+
+		if (minus)
+			off -= residual(minus, &less, i, component, part);
+		squares += off * off;
+	}
 	half = n < 2 ? NAN : gsl_cdf_tdist_Pinv(0.975, k - 1) * sqrt(squares / (k - 1) / k);
 	return (struct estimate){mean, {mean - half, mean + half}};
 }

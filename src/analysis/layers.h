@@ -2,9 +2,10 @@
 /*
  * What the layers of a stack cost: from the cost of every round of every rung of its ladder. There are two views, which are
  * not the same: what a component costs within the whole stack, and what it adds, as the difference of two stacks. All figures
- * are CPU time in us per completed response; each is a mean over rounds, with Student's t for its interval. A difference is
- * taken within each round, in which both stacks were measured a few seconds apart, so that a machine which becomes slower and
- * faster again moves both; and because means are linear, all differences of a flight add up to the whole.
+ * are CPU time in us per completed response of all rounds together (a ratio, so that they add up, and are those of the
+ * maximum), with Student's t over the rounds for their intervals. The interval of a difference is that of both stacks' residuals
+ * subtracted round by round, in which they were measured a few seconds apart: a machine which becomes slower and faster again
+ * moves both. All differences of a flight add up to the whole.
  */
 #ifndef MAXQ_ANALYSIS_LAYERS_H
 #define MAXQ_ANALYSIS_LAYERS_H
@@ -61,8 +62,8 @@ struct layers {
 int layers_note_round(struct result *result, const struct step_sample *sample);
 
 /*
- * The mean of what the component (NULL: all) cost over the rounds of `result`; with `minus`, of what it cost more than in
- * the same round of that.
+ * What the component (NULL: all) cost in the rounds of `result`; with `minus`, how much more than in the same rounds of that.
+ * NAN without a round, or when no process is known.
  */
 struct layer_cost layers_cost(
     const struct result *result, const struct result *minus, const char *component);

@@ -16,11 +16,12 @@
 
 enum { N_PROCESSES = 3 };
 
-/* A round of one window: what each process used, in us, of which half of the ticks are user's, of 100 responses. */
-static void play_round(struct result *result, const double total_us[N_PROCESSES], size_t n)
+/* A round of one window: what each process used, in us, of which half of the ticks are user's. */
+static void play_responses(
+    struct result *result, const double total_us[N_PROCESSES], size_t n, uint64_t completed)
 {
 	static const char *const components[N_PROCESSES] = {"nginx", "uwsgi", "nginx"};
-	struct window window = {.end_ns = NS_PER_S, .counts = {.completed = 100}};
+	struct window window = {.end_ns = NS_PER_S, .counts = {.completed = completed}};
 	struct process_cpu cpu[N_PROCESSES];
 	struct observed seen = {.elapsed_ns = NS_PER_S, .n_processes = n, .processes = cpu};
 	struct step_sample sample;
@@ -40,6 +41,12 @@ static void play_round(struct result *result, const double total_us[N_PROCESSES]
 	result->n_rounds++;
 	assert_int_equal(layers_note_round(result, &sample), 0);
 	step_sample_release(&sample);
+}
+
+/* Of 100 responses. */
+static void play_round(struct result *result, const double total_us[N_PROCESSES], size_t n)
+{
+	play_responses(result, total_us, n, 100);
 }
 
 static void play(struct result *result, const double (*rounds)[N_PROCESSES], size_t n_rounds, size_t n)
@@ -132,6 +139,25 @@ static void what_is_unknown_stays_so(void **state)
 	result_release(&result);
 }
 
+static void rounds_with_more_responses_weigh_more(void **state)
+{
+	static const double used_us[] = {1000, 6000}, other_us[] = {1000, 1000};
+	struct result result = {0}, other = {0};
+
+	(void)state;
+	/* 10 us of each of 100, 20 us of each of 300: 7000 / 400 */
+	play_responses(&result, (const double[N_PROCESSES]){used_us[0]}, 1, 100);
+	play_responses(&result, (const double[N_PROCESSES]){used_us[1]}, 1, 300);
+	/* residuals -7.5 x 100 / 200 and 2.5 x 300 / 200: -3.75 and 3.75 */
+	assert_estimate(layers_cost(&result, NULL, NULL).total, 17.5, T1 * 3.75);
+	/* 10 and 5: 2000 / 300; residuals 10 / 3 x 100 / 150 and -5 / 3 x 200 / 150: 20 / 9 and -20 / 9 */
+	play_responses(&other, (const double[N_PROCESSES]){other_us[0]}, 1, 100);
+	play_responses(&other, (const double[N_PROCESSES]){other_us[1]}, 1, 200);
+	assert_estimate(layers_cost(&result, &other, NULL).total, 17.5 - 20.0 / 3, T1 * (3.75 + 20.0 / 9));
+	result_release(&result);
+	result_release(&other);
+}
+
 static struct result *add_row(struct report *report, const double (*rounds)[N_PROCESSES], size_t n)
 {
 	struct result *result = report_add_result(report);
@@ -189,6 +215,7 @@ int main(void)
 	    cmocka_unit_test(costs_by_component),
 	    cmocka_unit_test(differences_are_taken_in_each_round),
 	    cmocka_unit_test(what_is_unknown_stays_so),
+	    cmocka_unit_test(rounds_with_more_responses_weigh_more),
 	    cmocka_unit_test(layers_add_up),
 	};
 

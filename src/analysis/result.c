@@ -40,6 +40,7 @@ void result_release(struct result *result)
 	free(result->name);
 	free(result->stack);
 	free(result->rounds_rps);
+	free(result->rounds_completed);
 	free(result->workload);
 	free(result->url);
 	free(result->failed);

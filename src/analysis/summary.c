@@ -103,7 +103,7 @@ static void add_process(const struct step_sample *sample, size_t i, struct proce
 	}
 }
 
-static uint64_t completed_in(const struct step_sample *sample)
+uint64_t sample_completed(const struct step_sample *sample)
 {
 	uint64_t completed = 0;
 
@@ -119,7 +119,7 @@ struct cost_us component_cost(const struct step_sample *sample, const char *comp
 	for (size_t i = 0; i < sample->n_processes; i++)
 		if (!strcmp(sample->processes[i].component, component))
 			add_process(sample, i, &cpu);
-	return split_cost(&cpu, completed_in(sample));
+	return split_cost(&cpu, sample_completed(sample));
 }
 
 static void summarize_cpu(const struct step_sample *sample, struct step *step, uint64_t completed)
@@ -188,6 +188,6 @@ int summarize(const struct step_sample *sample, struct step *step)
 		step->warmup_s += seconds(sample->windows[w].end_ns - sample->windows[w].start_ns);
 	summarize_throughput(sample, step);
 	step->latency = summarize_latency(sample->latency);
-	summarize_cpu(sample, step, completed_in(sample));
+	summarize_cpu(sample, step, sample_completed(sample));
 	return 0;
 }

@@ -269,13 +269,16 @@ static json_t *target_json(const struct result *r)
 /* What only rows of a bench have, or of layers. */
 static void set_bench_keys(json_t *o, const struct result *r)
 {
-	json_t *rounds = json_array();
+	json_t *rounds = json_array(), *completed = json_array();
 
-	for (size_t i = 0; i < r->n_rounds; i++)
+	for (size_t i = 0; i < r->n_rounds; i++) {
 		json_array_append_new(rounds, number(r->rounds_rps[i]));
+		json_array_append_new(completed, json_integer((json_int_t)r->rounds_completed[i]));
+	}
 	if (r->stack)
 		set(o, "stack", text(r->stack));
 	set(o, "rounds_rps", rounds);
+	set(o, "rounds_completed", completed);
 	set(o, "rounds_cost", json_rounds_cost(r));
 	set(o, "idle_busy", number(r->idle_busy));
 	set(o, "reference_rps", number(r->reference_rps));

@@ -6,7 +6,7 @@
 
 enum { CELL = 32, LABEL = 33, BAR = 17, TEXT_MAX = 128 };
 
-/* Used as little by a server below as this: then nothing was passed on to it. */
+/* A component with a smaller share of the whole did nothing for it. */
 #define SHARE_MIN 0.005
 
 struct layers_printer {
@@ -127,7 +127,7 @@ static void print_interactions(const struct layers_printer *p, const struct laye
 		const struct interaction *in = &l->interactions[i];
 		const struct estimate *d = &in->difference.total;
 
-		if (!isfinite(d->mean))
+		if (!isfinite(d->mean) || !(in->within_whole.total.mean > SHARE_MIN * l->cost.total.mean))
 			continue;
 		fprintf(p->out, "\ninteraction: %s costs %.1f us within the whole, and %.1f within\n",
 		    in->component, in->within_whole.total.mean, in->within_other.total.mean);
@@ -152,11 +152,10 @@ static void print_layers(struct layers_printer *p, const struct layers *l)
 	p->longest_us = l->cost.total.mean;
 	for (unsigned i = 0; i < l->n_steps; i++)
 		p->longest_us = fmax(p->longest_us, l->steps[i].cost.total.mean);
-	fprintf(p->out, "\nLayers of %s: CPU us a request", whole->name);
+	fprintf(p->out, "\nLayers of %s\n", whole->name);
 	if (whole->has_maximum)
-		fprintf(p->out, ", %u clients, %s", whole->maximum.clients,
+		fprintf(p->out, "CPU us a request, %u clients, %s\n", whole->maximum.clients,
 		    whole->keepalive ? "keep-alive" : "a connection a request");
-	fputc('\n', p->out);
 	print_within(p, l);
 	print_flight(p, l, "behind", "each step adds, behind the front");
 	print_flight(p, l, "direct", "each step adds, from the bottom");

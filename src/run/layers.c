@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/layers.h"
+#include "analysis/rank.h"
 #include "observe/listener.h"
 #include "observe/procstat.h"
 #include "run/doctor.h"
@@ -132,7 +133,7 @@ static int measure_servers(struct bench *b, struct servers *s, const struct targ
 		b->sink->begin(b->sink, b->report);
 	rounds_measure(b);
 	b->report->complete = !b->interrupted;
-	if (report_layers(b))
+	if (rank_results(b->report) || report_layers(b))
 		return err_set(err, -ENOMEM, "out of memory");
 	return b->interrupted && !b->report->n_results ? -EINTR : 0;
 }
