@@ -187,6 +187,34 @@ subtest 'the ladder of a stack' => sub {
     is_deeply [map { $_->{target}{keepalive} ? 1 : 0 } @{$json->{results}}], [1, 1, 1], 'but kept where all rungs can';
 };
 
+subtest 'a framework with and without its middleware' => sub {
+    plan skip_all => 'nginx, uWSGI or Django is not installed'
+        if !have_program('nginx') || !have_program('uwsgi') || !-e '/usr/lib/python3/dist-packages/django';
+    my ($code, $json, $err) = maxq_json('bench', '--layers', @quick, 'nginx,uwsgi,django');
+    ok $code == 0 || $code == 4, 'measured' or diag $err;
+    my ($layers) = @{$json->{layers}};
+    consistent($json, $layers);
+    is_deeply [map { $_->{adds} } grep { $_->{flight} eq 'behind' } @{$layers->{steps}}],
+        ['nginx', 'skeleton-c@uwsgi+unix', 'uwsgi', 'django-bare', 'django'], 'a step each';
+    is_deeply [map { "$_->{component} $_->{other}" } @{$layers->{interactions}}],
+        ['nginx nginx,uwsgi@uwsgi+unix,skeleton', 'uwsgi uwsgi@uwsgi+unix,django'], 'interactions';
+    cmp_ok $layers->{interactions}[0]{difference}{total_us_per_request}, '>', 0, 'nginx costs more in front of Django';
+    my ($out) = (maxq('stacks', 'django'))[1];
+    like $out, qr/^  bare +django-bare$/m, 'the catalog says which is the bare one';
+};
+
+subtest 'every link, with nginx in front and without' => sub {
+    plan skip_all => 'nginx and uWSGI are not installed' if !have_program('nginx') || !have_program('uwsgi');
+    my ($code, $json, $err) = maxq_json('bench', '--suite', 'links-fronts', '-c', 2, '-d', '100ms', '--rounds', 2);
+    is scalar @{$json->{ranking}}, 16, 'sixteen rows in one table' or diag $err;
+    is_deeply [grep { $_->{failed} || errors_of($_->{steps}[-1]) } @{$json->{results}}], [], 'all of them measured';
+    my %asked;
+    $asked{"$_->{target}{protocol}+$_->{target}{socket}"}++ for @{$json->{results}};
+    is_deeply \%asked, {'http+tcp' => 9, map { $_ => 1 } qw(http+unix fastcgi+tcp fastcgi+unix uwsgi+tcp uwsgi+unix scgi+tcp scgi+unix)},
+        'by every link, and by http in front';
+    is_deeply [grep { $_->{target}{keepalive} } @{$json->{results}}], [], 'with a connection a request';
+};
+
 subtest 'a rung that fails' => sub {
     plan skip_all => 'uWSGI is not installed' if !have_program('uwsgi');
     my $catalog = "$tmp/catalog";

@@ -98,8 +98,7 @@ static struct ratio ratio_of(const struct result *result, size_t n, const char *
 	double used_us = 0, responses = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		used_us +=
-		    cost_in_round(result, i, component, part) * (double)result->rounds_completed[i];
+		used_us += cost_in_round(result, i, component, part) * (double)result->rounds_completed[i];
 		responses += (double)result->rounds_completed[i];
 	}
 	return (struct ratio){used_us / responses, responses / (double)n};

@@ -33,7 +33,7 @@ struct layer_within {
 struct layer_step {
 	const char *flight; /* static text, a key of the schema: behind, direct or front */
 	char *adds;
-	bool is_first; /* there is no `from`: all of `to` is added */
+	bool is_first;   /* there is no `from`: all of `to` is added */
 	size_t from, to; /* results of the report */
 	struct layer_cost cost;
 };
@@ -65,8 +65,7 @@ int layers_note_round(struct result *result, const struct step_sample *sample);
  * What the component (NULL: all) cost in the rounds of `result`; with `minus`, how much more than in the same rounds of that.
  * NAN without a round, or when no process is known.
  */
-struct layer_cost layers_cost(
-    const struct result *result, const struct result *minus, const char *component);
+struct layer_cost layers_cost(const struct result *result, const struct result *minus, const char *component);
 
 /* The next layers of the report, zero; in place until the next call. NULL without memory. */
 struct layers *layers_add(struct report *report);

@@ -31,8 +31,9 @@ static void play_responses(
 	sample.n_processes = n;
 	for (size_t i = 0; i < n; i++) {
 		strcpy(sample.processes[i].component, components[i]);
-		cpu[i] = (struct process_cpu){
-		    .total_ns = (int64_t)(total_us[i] * 1e3), .user_ns = 4 * NS_PER_MS, .system_ns = 4 * NS_PER_MS};
+		cpu[i] = (struct process_cpu){.total_ns = (int64_t)(total_us[i] * 1e3),
+		    .user_ns = 4 * NS_PER_MS,
+		    .system_ns = 4 * NS_PER_MS};
 	}
 	/* the warm-up counts for nothing */
 	assert_int_equal(step_sample_add(&sample, &window, &seen), 0);
@@ -71,8 +72,7 @@ static void assert_estimate(struct estimate e, double mean, double half)
 static void costs_by_component(void **state)
 {
 	/* nginx: 20, 22, 24 us a request, by two processes; uwsgi: 10 each time */
-	static const double rounds[][N_PROCESSES] = {
-	    {1500, 1000, 500}, {1500, 1000, 700}, {2000, 1000, 400}};
+	static const double rounds[][N_PROCESSES] = {{1500, 1000, 500}, {1500, 1000, 700}, {2000, 1000, 400}};
 	struct result result = {0};
 	struct layer_cost cost;
 

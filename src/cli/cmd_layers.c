@@ -4,9 +4,10 @@
 
 static const char usage[] =
     "usage: maxq layers [OPTION]... TARGET --below TARGET [--below TARGET]...\n\n"
-    "What each layer of your own service costs: TARGET is its front, and each --below a server that it passes requests\n"
-    "on to, from top to bottom. All of them run already. Measures them in interleaved rounds, and says what each\n"
-    "component costs within the whole, and what each layer adds. 'maxq bench --layers' does it for stacks of the catalog.\n";
+    "What each layer of your own service costs: TARGET is its front, and each --below a server that it passes\n"
+    "requests on to, from top to bottom. All of them run already. Measures them in interleaved rounds, with a\n"
+    "connection a request, and says what each component costs within the whole, and what each layer adds.\n"
+    "For stacks of the catalog: maxq bench --layers.\n";
 
 int cmd_layers(int argc, char **argv)
 {

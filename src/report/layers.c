@@ -131,8 +131,8 @@ static void print_interactions(const struct layers_printer *p, const struct laye
 			continue;
 		fprintf(p->out, "\ninteraction: %s costs %.1f us within the whole, and %.1f within\n",
 		    in->component, in->within_whole.total.mean, in->within_other.total.mean);
-		fprintf(p->out, "  %s: %+.1f +- %.1f us, %.2f times as much\n", name_of(p, in->other), d->mean,
-		    half_width(d), in->within_whole.total.mean / in->within_other.total.mean);
+		fprintf(p->out, "  %s: %+.1f +- %.1f us, %.2f times as much\n", name_of(p, in->other),
+		    d->mean, half_width(d), in->within_whole.total.mean / in->within_other.total.mean);
 	}
 }
 
@@ -141,7 +141,8 @@ static void print_idle(const struct layers_printer *p, const struct layers *l)
 {
 	for (unsigned i = 1; i < l->n_within && !strcmp(p->report->command, "layers"); i++)
 		if (l->within[i].share < SHARE_MIN)
-			fprintf(p->out, "\n%s used nothing while %s was loaded: does that pass requests on to it?\n",
+			fprintf(p->out,
+			    "\n%s used nothing while %s was loaded: does that pass requests on to it?\n",
 			    l->within[i].component, name_of(p, l->whole));
 }
 

@@ -9,7 +9,13 @@
 #include "base/url.h"
 #include "engine/io.h"
 
-enum { PLAN_CLIENTS_MAX = 64, PLAN_HEADERS_MAX = 64, PLAN_PARAMS_MAX = 64, PLAN_STACKS_MAX = 64, PLAN_BELOW_MAX = 8 };
+enum {
+	PLAN_CLIENTS_MAX = 64,
+	PLAN_HEADERS_MAX = 64,
+	PLAN_PARAMS_MAX = 64,
+	PLAN_STACKS_MAX = 64,
+	PLAN_BELOW_MAX = 8
+};
 
 enum keepalive {
 	KEEPALIVE_USUAL, /* as is usual for the protocol */

@@ -30,7 +30,7 @@ struct row {
 	const char *name, *workload; /* the plan's or the suite's; without a stack NULL: what the URL says */
 	double reference_rps;        /* NAN: none */
 	struct running *on;          /* its stack; NULL: it asks a server that runs already, at `url` */
-	size_t index; /* among the rows */
+	size_t index;                /* among the rows */
 
 	struct plan plan; /* the bench's, with what this row expects */
 	struct url url;

@@ -32,8 +32,8 @@ static void write_element(struct buf *text, const struct element *element, const
 
 	buf_printf(text, "%s%s", text->len ? "," : "", name);
 	if (!element->is_application && !usual)
-		buf_printf(text, "@%s+%s", protocol_name(element->protocol),
-		    element->is_unix ? "unix" : "tcp");
+		buf_printf(
+		    text, "@%s+%s", protocol_name(element->protocol), element->is_unix ? "unix" : "tcp");
 }
 
 static bool has_application(const struct chain *chain)
@@ -113,9 +113,8 @@ static int make_tails(struct tails *tails, const struct chain *chain, const char
 		}
 	}
 	if (!rc && last->bare) {
-		rc = application
-		    ? add_tail(tails, chain, server, last->bare, last->bare, catalog, true, err)
-		    : add_tail(tails, chain, last->bare, NULL, last->bare, catalog, true, err);
+		rc = application ? add_tail(tails, chain, server, last->bare, last->bare, catalog, true, err)
+				 : add_tail(tails, chain, last->bare, NULL, last->bare, catalog, true, err);
 		adds = last->name;
 	}
 	if (!rc)
@@ -177,6 +176,8 @@ static int add_behind(struct ladder *ladder, const struct chain *chain, unsigned
 /* The tails, from the least to the whole. */
 static int climb_direct(struct ladder *ladder, const struct tails *tails)
 {
+	if (!tails->n) /* never: there is always the whole */
+		return -EINVAL;
 	for (unsigned i = 0; i < tails->n; i++) {
 		int rung = add_rung(ladder, strdup(tails->text[i]));
 
@@ -189,7 +190,8 @@ static int climb_direct(struct ladder *ladder, const struct tails *tails)
 }
 
 /* What is in front of the whole, one after the other, from the back. The last of them is the whole again. */
-static int climb_fronts(struct ladder *ladder, const struct chain *chain, const struct tails *tails, int whole)
+static int climb_fronts(
+    struct ladder *ladder, const struct chain *chain, const struct tails *tails, int whole)
 {
 	int below = (int)tails->n - 1;
 

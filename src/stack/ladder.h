@@ -36,11 +36,12 @@ struct ladder_step {
  */
 struct ladder {
 	unsigned n_rungs;
-	char *rungs[LADDER_RUNGS_MAX]; /* chains, all links written out but that of a front by http over TCP */
-	int whole;                     /* the rung that is the chain itself */
-	int skeleton;                  /* the same with a skeleton as its application; -1: it is one */
-	int direct;                    /* the same with nothing in front; -1: there is nothing */
-	unsigned n_fronts;             /* elements of the chain before its last server */
+	/* Chains, with all links written out but that of a front by http over TCP. */
+	char *rungs[LADDER_RUNGS_MAX];
+	int whole;         /* the rung that is the chain itself */
+	int skeleton;      /* the same with a skeleton as its application; -1: it is one */
+	int direct;        /* the same with nothing in front; -1: there is nothing */
+	unsigned n_fronts; /* elements of the chain before its last server */
 	unsigned n_steps;
 	struct ladder_step steps[LADDER_STEPS_MAX];
 };

@@ -42,7 +42,8 @@ static int make_catalog(void **state)
 	    "title: c\nabout: a\nlistens: {protocols: [http, uwsgi], tcp: '{port}', unix: '{socket}'}\n"
 	    "command: [c]\n");
 	write_component("skeleton", "title: a\nabout: a\napplication: {interface: wsgi, entry: m:a}\n");
-	write_component("app", "title: a\nabout: a\nbare: small\napplication: {interface: wsgi, entry: m:a}\n");
+	write_component(
+	    "app", "title: a\nabout: a\nbare: small\napplication: {interface: wsgi, entry: m:a}\n");
 	write_component("small", "title: a\nabout: a\napplication: {interface: wsgi, entry: m:b}\n");
 	write_component(
 	    "lost", "title: a\nabout: a\nbare: nobody\napplication: {interface: wsgi, entry: m:b}\n");
@@ -214,7 +215,8 @@ static void what_the_catalog_cannot_make_is_left_out(void **state)
 	assert_int_equal(ladder_make(&ladder, &chain, catalog, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "no component 'nobody'"));
 	chain_release(&chain);
-	write_component("bad", "title: a\nabout: a\nbare: ../x\napplication: {interface: wsgi, entry: m:b}\n");
+	write_component(
+	    "bad", "title: a\nabout: a\nbare: ../x\napplication: {interface: wsgi, entry: m:b}\n");
 	assert_int_equal(chain_parse(&chain, "server,bad", catalog, &err), -EINVAL);
 	assert_non_null(strstr(err.msg, "key 'bare': '../x' is not the name of a component"));
 }
