@@ -24,7 +24,7 @@ static void bench_release(struct bench *b)
 	}
 	free(b->rows);
 	free(b->running);
-	ladders_release(b);
+	ladders_free(b->ladders, b->n_ladders);
 }
 
 /* The stack of that chain, which several rows can share. */
@@ -129,10 +129,13 @@ static int read_rows(struct bench *b, const struct suite *suite, const char *cat
 {
 	const struct plan *plan = &b->plan;
 	size_t n = suite ? suite->rows_count : plan->n_stacks;
-	int rc = 0, n_rungs = plan->layers ? ladders_read(b, catalog, err) : 0;
+	struct ladder *ladders = NULL;
+	int rc = 0, n_rungs = plan->layers ? ladders_read(&ladders, plan, catalog, err) : 0;
 
 	if (n_rungs < 0)
 		return n_rungs;
+	b->ladders = ladders;
+	b->n_ladders = ladders ? plan->n_stacks : 0;
 	b->rows = calloc(n + (size_t)n_rungs, sizeof(*b->rows));
 	b->running = calloc(n + (size_t)n_rungs, sizeof(*b->running));
 	if (!b->rows || !b->running)
@@ -215,13 +218,15 @@ static int bench(struct bench *b, const char *catalog, struct err *err)
 
 int run_bench(const struct plan *plan, struct sink *sink, struct report *report, struct err *err)
 {
-	struct bench b = {.plan = *plan, .sink = sink, .report = report};
+	struct plan settled = *plan;
+	struct bench b = {.sink = sink, .report = report};
 	char catalog[CATALOG_PATH_MAX];
 	struct suite *suite = NULL;
 	int rc = catalog_find(plan->catalog, catalog, sizeof(catalog), err);
 
 	if (plan->layers)
-		ladders_settle(&b.plan);
+		ladders_settle(&settled);
+	b.plan = settled;
 	if (!rc && !plan->n_stacks)
 		rc = suite_load(&suite, catalog, plan->suite ? plan->suite : "default", err);
 	if (!rc)

@@ -17,27 +17,43 @@ void ladders_settle(struct plan *plan)
 		plan->keepalive = KEEPALIVE_NO;
 }
 
-int ladders_read(struct bench *b, const char *catalog, struct err *err)
+void ladders_free(struct ladder *ladders, size_t n)
 {
-	const struct plan *plan = &b->plan;
+	for (size_t i = 0; ladders && i < n; i++)
+		ladder_release(&ladders[i]);
+	free(ladders);
+}
+
+/* How many rungs it has, or negative errno. */
+static int read_ladder(struct ladder *ladder, const char *stack, const char *catalog, struct err *err)
+{
+	struct chain chain;
+	int rc = chain_parse(&chain, stack, catalog, err);
+
+	if (rc)
+		return rc;
+	rc = ladder_make(ladder, &chain, catalog, err);
+	chain_release(&chain);
+	return rc ? rc : (int)ladder->n_rungs;
+}
+
+int ladders_read(struct ladder **ladders, const struct plan *plan, const char *catalog, struct err *err)
+{
+	struct ladder *made = calloc(plan->n_stacks + 1, sizeof(*made));
 	int n_rungs = 0;
 
-	b->ladders = calloc(plan->n_stacks, sizeof(*b->ladders));
-	if (!b->ladders)
+	if (!made)
 		return err_set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < plan->n_stacks; i++) {
-		struct chain chain;
-		int rc = chain_parse(&chain, plan->stacks[i], catalog, err);
+		int n = read_ladder(&made[i], plan->stacks[i], catalog, err);
 
-		if (rc)
-			return rc;
-		rc = ladder_make(&b->ladders[i], &chain, catalog, err);
-		chain_release(&chain);
-		if (rc)
-			return rc;
-		b->n_ladders++;
-		n_rungs += (int)b->ladders[i].n_rungs;
+		if (n < 0) {
+			ladders_free(made, plan->n_stacks);
+			return n;
+		}
+		n_rungs += n;
 	}
+	*ladders = made;
 	return n_rungs;
 }
 
@@ -97,11 +113,4 @@ int ladders_report(struct bench *b)
 			return -ENOMEM;
 	layers_compute(b->report);
 	return 0;
-}
-
-void ladders_release(struct bench *b)
-{
-	for (size_t i = 0; i < b->n_ladders; i++)
-		ladder_release(&b->ladders[i]);
-	free(b->ladders);
 }

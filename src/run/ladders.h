@@ -8,12 +8,14 @@
 /* What is measured for layers is alike for all rows: so many clients, and a connection a request, unless the plan says else. */
 void ladders_settle(struct plan *plan);
 
-/* Makes the ladder of each of the plan's stacks, in b->ladders: how many rungs they have together, or negative errno. */
-int ladders_read(struct bench *b, const char *catalog, struct err *err);
+/*
+ * Makes the ladder of each of the plan's stacks, for ladders_free: how many rungs they have together, or negative errno with
+ * a message.
+ */
+int ladders_read(struct ladder **ladders, const struct plan *plan, const char *catalog, struct err *err);
+void ladders_free(struct ladder *ladders, size_t n);
 
 /* Adds the layers of all ladders to the report, when all rounds are over. -ENOMEM. */
 int ladders_report(struct bench *b);
-
-void ladders_release(struct bench *b);
 
 #endif
