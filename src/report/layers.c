@@ -33,6 +33,8 @@ static void print_bar(const struct layers_printer *p, double us)
 {
 	int length = isfinite(us) && us > 0 && p->longest_us > 0 ? (int)lround(BAR * us / p->longest_us) : 0;
 
+	if (length)
+		fputc(' ', p->out);
 	for (int i = 0; i < length && i < BAR; i++)
 		fputs(p->utf8 ? "\u2588" : "#", p->out);
 }
@@ -47,7 +49,7 @@ static void print_line(const struct layers_printer *p, const char *label, const 
 	format_us(system, cost->system.mean);
 	format_us(total, cost->total.mean);
 	format_us(half, half_width(&cost->total));
-	fprintf(p->out, "%s%-*s %6s %6s %6s %6s ", len > LABEL ? ".." : "", len > LABEL ? LABEL - 2 : LABEL,
+	fprintf(p->out, "%s%-*s %6s %6s %6s %6s", len > LABEL ? ".." : "", len > LABEL ? LABEL - 2 : LABEL,
 	    len > LABEL ? label + len - (LABEL - 2) : label, user, system, total, half);
 	print_bar(p, cost->total.mean);
 	fputc('\n', p->out);
