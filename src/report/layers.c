@@ -42,15 +42,20 @@ static void print_bar(const struct layers_printer *p, double us)
 /* A label that is too long keeps its end, which is what differs. */
 static void print_line(const struct layers_printer *p, const char *label, const struct layer_cost *cost)
 {
-	size_t len = strlen(label);
 	char user[CELL], system[CELL], total[CELL], half[CELL];
+	const char *dots = "";
+	size_t len = strlen(label);
 
+	if (len > LABEL) {
+		dots = "..";
+		label += len - LABEL + 2;
+	}
 	format_us(user, cost->user.mean);
 	format_us(system, cost->system.mean);
 	format_us(total, cost->total.mean);
 	format_us(half, half_width(&cost->total));
-	fprintf(p->out, "%s%-*s %6s %6s %6s %6s", len > LABEL ? ".." : "", len > LABEL ? LABEL - 2 : LABEL,
-	    len > LABEL ? label + len - (LABEL - 2) : label, user, system, total, half);
+	fprintf(p->out, "%s%-*s %6s %6s %6s %6s", dots, LABEL - (int)strlen(dots), label, user, system, total,
+	    half);
 	print_bar(p, cost->total.mean);
 	fputc('\n', p->out);
 }
