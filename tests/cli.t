@@ -7,7 +7,7 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 use MaxqTest;
 
-my @commands = qw(sweep load bench stacks doctor serve help);
+my @commands = qw(sweep load bench layers stacks doctor serve help);
 
 subtest 'help' => sub {
     my ($code, $out, $err) = maxq('help');
@@ -83,6 +83,12 @@ for my $case (
     [['doctor', '127.0.0.1:80/'],       qr/no scheme in '127.0.0.1:80\/'/],
     [['bench', '-H', 'a: b'],           qr/unknown option '-H'/],
     [['bench', '--suite', 'talk', 'nginx'], qr/bench takes stacks or --suite, not both/],
+    [['bench', '--layers'],             qr/--layers takes stacks, such as nginx,uwsgi,flask/],
+    [['bench', '--layers', '--suite', 'talk'], qr/--layers takes stacks/],
+    [['layers', $url],                  qr/layers takes one target, and at least one --below/],
+    [['layers', '--below', $url],       qr/layers takes one target/],
+    [['layers', $url, '--below', 'x'],  qr/no scheme in 'x'/],
+    [['layers', $url, (map { ('--below', $url) } 1 .. 9)], qr/too many servers below: at most 8/],
     [['stacks', '--check', '--install'], qr/--install and --check are two things/],
     [['stacks', '--ready', 'soon'],     qr/bad time 'soon'/],
     [['bench', '--workload', 'hello'],  qr/bad workload 'hello'/],

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/layers.h"
+
 const char *resource_name(enum resource resource)
 {
 	static const char *const names[RESOURCE_COUNT] = {
@@ -31,10 +33,14 @@ void result_release(struct result *result)
 		free(result->steps[i].processes);
 	for (unsigned i = 0; i < result->n_why; i++)
 		free(result->why_not_valid[i]);
+	for (size_t i = 0; i < result->n_components; i++)
+		free(result->components[i].rounds);
+	free(result->components);
 	free(result->steps);
 	free(result->name);
 	free(result->stack);
 	free(result->rounds_rps);
+	free(result->rounds_completed);
 	free(result->workload);
 	free(result->url);
 	free(result->failed);
@@ -151,6 +157,9 @@ void report_release(struct report *report)
 		free(report->compare[i].title);
 		free(report->compare[i].row);
 	}
+	for (size_t i = 0; i < report->n_layers; i++)
+		layers_release(&report->layers[i]);
+	free(report->layers);
 	free(report->reference);
 	free(report->results);
 	free(report->findings);

@@ -103,6 +103,13 @@ struct maximum {
 	struct cost_us cost;
 };
 
+/* What a component cost in each round of a bench. */
+struct component_rounds {
+	char component[COMPONENT_NAME_MAX];
+	size_t n;
+	struct cost_us *rounds;
+};
+
 struct result {
 	char *name;     /* of the row, else the stack or the URL, without secrets */
 	char *stack;    /* the chain, of a bench; else NULL */
@@ -114,6 +121,9 @@ struct result {
 	struct step *steps;
 	size_t n_rounds; /* of a bench: throughput of each round, in their order; 0 elsewhere */
 	double *rounds_rps;
+	uint64_t *rounds_completed; /* responses of each */
+	size_t n_components;        /* of these rounds; none where no process is known */
+	struct component_rounds *components;
 	double
 	    idle_busy; /* of a bench: share of a core that it used while others were measured; NAN: unknown */
 	double reference_rps; /* what the suite says is known of this row; NAN: nothing */
@@ -148,6 +158,8 @@ struct setting {
 
 enum { SETTINGS_MAX = 32 };
 
+struct layers;
+
 enum { COMPARE_MAX = 2 };
 
 /* A column of a ranking: the ratio of each row to one of them. */
@@ -181,7 +193,9 @@ struct report {
 	size_t n_ranking;
 	unsigned n_compare;
 	struct compare compare[COMPARE_MAX];
-	char *reference; /* where the reference figures come from; NULL: there are none */
+	size_t n_layers;
+	struct layers *layers; /* of stacks whose ladders were measured, from malloc: analysis/layers.h */
+	char *reference;       /* where the reference figures come from; NULL: there are none */
 };
 
 const char *resource_name(enum resource resource);

@@ -105,6 +105,36 @@ static struct cost_us split_cost(const struct process_cpu *cpu, uint64_t complet
 	return (struct cost_us){.user = total_us * user_share, .system = total_us * (1 - user_share)};
 }
 
+static void add_process(const struct step_sample *sample, size_t i, struct process_cpu *cpu)
+{
+	for (size_t w = sample->warmup_windows; w < sample->n_windows; w++) {
+		struct process_cpu one = step_sample_process(sample, w, i);
+
+		cpu->total_ns += one.total_ns;
+		cpu->user_ns += one.user_ns;
+		cpu->system_ns += one.system_ns;
+	}
+}
+
+uint64_t sample_completed(const struct step_sample *sample)
+{
+	uint64_t completed = 0;
+
+	for (size_t w = sample->warmup_windows; w < sample->n_windows; w++)
+		completed += sample->windows[w].counts.completed;
+	return completed;
+}
+
+struct cost_us component_cost(const struct step_sample *sample, const char *component)
+{
+	struct process_cpu cpu = {0};
+
+	for (size_t i = 0; i < sample->n_processes; i++)
+		if (!strcmp(sample->processes[i].component, component))
+			add_process(sample, i, &cpu);
+	return split_cost(&cpu, sample_completed(sample));
+}
+
 static void summarize_cpu(const struct step_sample *sample, struct step *step, uint64_t completed)
 {
 	struct cpu_time generator = {0};
@@ -144,13 +174,7 @@ static void summarize_cpu(const struct step_sample *sample, struct step *step, u
 	for (size_t i = 0; i < step->n_processes; i++) {
 		struct process_cpu cpu = {0};
 
-		for (size_t w = sample->warmup_windows; w < sample->n_windows; w++) {
-			struct process_cpu one = step_sample_process(sample, w, i);
-
-			cpu.total_ns += one.total_ns;
-			cpu.user_ns += one.user_ns;
-			cpu.system_ns += one.system_ns;
-		}
+		add_process(sample, i, &cpu);
 		step->processes[i].cost = split_cost(&cpu, completed);
 		step->processes[i].busy = elapsed_ns ? (double)cpu.total_ns / (double)elapsed_ns : NAN;
 	}
@@ -186,8 +210,6 @@ static void summarize_queue(const struct step_sample *sample, struct step *step)
 
 int summarize(const struct step_sample *sample, struct step *step)
 {
-	uint64_t completed = 0;
-
 	*step = (struct step){
 	    .clients = sample->clients,
 	    .windows = (unsigned)(sample->n_windows - sample->warmup_windows),
@@ -204,16 +226,12 @@ int summarize(const struct step_sample *sample, struct step *step)
 	memcpy(step->first_why, sample->first_why, sizeof(step->first_why));
 	for (size_t i = 0; i < sample->n_processes; i++)
 		step->processes[i].facts = sample->processes[i];
-	for (size_t w = 0; w < sample->n_windows; w++) {
-		if (w < sample->warmup_windows)
-			step->warmup_s += seconds(sample->windows[w].end_ns - sample->windows[w].start_ns);
-		else
-			completed += sample->windows[w].counts.completed;
-	}
+	for (size_t w = 0; w < sample->warmup_windows; w++)
+		step->warmup_s += seconds(sample->windows[w].end_ns - sample->windows[w].start_ns);
 	step->warmup_s += seconds(sample->later_warmup_ns);
 	summarize_throughput(sample, step);
 	step->latency = summarize_latency(sample->latency);
-	summarize_cpu(sample, step, completed);
+	summarize_cpu(sample, step, sample_completed(sample));
 	summarize_queue(sample, step);
 	return 0;
 }

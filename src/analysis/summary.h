@@ -23,4 +23,10 @@ double ratio(const double *amounts, const double *lengths, size_t n, struct inte
  */
 int summarize(const struct step_sample *sample, struct step *step);
 
+/* Responses in the measured windows. */
+uint64_t sample_completed(const struct step_sample *sample);
+
+/* CPU time per completed response of all processes of that component, in the measured windows; NAN when there was none. */
+struct cost_us component_cost(const struct step_sample *sample, const char *component);
+
 #endif

@@ -5,8 +5,9 @@
 
 static const char usage[] =
     "usage: maxq bench [OPTION]... [STACK]...\n\n"
-    "Launches stacks of the catalog, sweeps each, and ranks them. A STACK is a chain of components from front to\n"
-    "back, each with the link that leads to it: nginx,uwsgi@uwsgi+unix,skeleton. Without one: a suite.\n";
+    "Launches stacks of the catalog, sweeps each, and ranks them; with --layers, says what each of their layers\n"
+    "costs. A STACK is a chain of components from front to back, each with the link that leads to it, such as\n"
+    "nginx,uwsgi@uwsgi+unix,skeleton. Without one: a suite.\n";
 
 int cmd_bench(int argc, char **argv)
 {
@@ -22,6 +23,10 @@ int cmd_bench(int argc, char **argv)
 		return cli_fail(EXIT_USAGE, &(struct err){"too many stacks"});
 	if (rc && m.plan.suite)
 		return cli_fail(EXIT_USAGE, &(struct err){"bench takes stacks or --suite, not both"});
+	if (!rc && m.plan.layers)
+		return cli_fail(EXIT_USAGE,
+		    &(struct err){
+			"--layers takes stacks, such as nginx,uwsgi,flask: see 'maxq bench --help'"});
 	for (int i = 0; i < rc; i++)
 		m.plan.stacks[m.plan.n_stacks++] = argv[1 + i];
 	if (!m.quiet)

@@ -133,7 +133,8 @@ int measure_run(struct measure *m, measure_runner *run)
 	static const char *const names[] = {[MEASURE_LOAD] = "load",
 	    [MEASURE_SWEEP] = "sweep",
 	    [MEASURE_BENCH] = "bench",
-	    [MEASURE_DOCTOR] = "doctor"};
+	    [MEASURE_DOCTOR] = "doctor",
+	    [MEASURE_LAYERS] = "layers"};
 	struct report report = {0};
 	struct err err;
 	int status, rc = begin(m, &err);

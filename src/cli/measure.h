@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What load, sweep, bench and doctor have in common: their options, and where results go. */
+/* What load, sweep, bench, layers and doctor have in common: their options, and where results go. */
 #ifndef MAXQ_CLI_MEASURE_H
 #define MAXQ_CLI_MEASURE_H
 
@@ -14,7 +14,13 @@
 typedef int measure_runner(
     const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
 
-enum measure_command { MEASURE_LOAD = 1, MEASURE_SWEEP = 2, MEASURE_BENCH = 4, MEASURE_DOCTOR = 8 };
+enum measure_command {
+	MEASURE_LOAD = 1,
+	MEASURE_SWEEP = 2,
+	MEASURE_BENCH = 4,
+	MEASURE_DOCTOR = 8,
+	MEASURE_LAYERS = 16
+};
 
 struct measure {
 	struct plan plan;

@@ -260,6 +260,26 @@ static int set_suite(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_layers(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.layers = true;
+	return 0;
+}
+
+static int add_below(void *into, const char *value, struct err *err)
+{
+	struct plan *plan = &measure_of(into)->plan;
+
+	if (plan->n_below == PLAN_BELOW_MAX)
+		return err_set(err, -EINVAL, "too many servers below: at most %d", PLAN_BELOW_MAX);
+	if (url_parse(value, &plan->below_urls[plan->n_below], err))
+		return -EINVAL;
+	plan->n_below++;
+	return 0;
+}
+
 static int set_rounds(void *into, const char *value, struct err *err)
 {
 	uint64_t n;
@@ -319,9 +339,10 @@ static int set_help(void *into, const char *value, struct err *err)
 }
 
 enum {
-	ALL = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH,
+	ALL = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH | MEASURE_LAYERS,
 	ANY = ALL | MEASURE_DOCTOR,
-	TARGETS = MEASURE_LOAD | MEASURE_SWEEP,
+	TARGETS = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_LAYERS,
+	ROUNDS = MEASURE_BENCH | MEASURE_LAYERS,
 	SWEEPS = MEASURE_SWEEP | MEASURE_BENCH,
 };
 
@@ -329,6 +350,9 @@ static const struct option_def options[] = {
     {'c', "clients", "N", MEASURE_LOAD, "so many clients at a time (64)", set_clients},
     {'c', "clients", "N[,N...]", SWEEPS,
 	"these numbers of clients, one step each\n(doubling from 1 until throughput plateaus)", set_clients},
+    {'c', "clients", "N[,N...]", MEASURE_LAYERS,
+	"so many clients for all (64); with a list each as\nmany of these as its throughput plateaus at",
+	set_clients},
     {'c', "clients", "N", MEASURE_DOCTOR, "the largest number of clients that is planned (1024)",
 	set_clients},
     {'R', "rate", "N", MEASURE_DOCTOR,
@@ -339,14 +363,14 @@ static const struct option_def options[] = {
     {'d', "duration", "TIME", MEASURE_SWEEP,
 	"measure each step for so long, after its warm-up, and\nthe maximum for four times as long (1s)",
 	set_duration},
-    {'d', "duration", "TIME", MEASURE_BENCH,
+    {'d', "duration", "TIME", ROUNDS,
 	"measure each row for so long in each round (1s), and\neach step of its search for a quarter of that",
 	set_duration},
-    {0, "precision", "PERCENT", MEASURE_BENCH,
-	"rounds until all intervals are as narrow as this,\neither way (2%)", set_precision},
-    {0, "budget", "TIME", MEASURE_BENCH,
-	"but no more rounds after so long (17s a row); two are\nalways measured", set_budget},
-    {0, "rounds", "N", MEASURE_BENCH, "and at most so many", set_rounds},
+    {0, "precision", "PERCENT", ROUNDS, "rounds until all intervals are as narrow as this,\neither way (2%)",
+	set_precision},
+    {0, "budget", "TIME", ROUNDS, "but no more rounds after so long (17s a row); two are\nalways measured",
+	set_budget},
+    {0, "rounds", "N", ROUNDS, "and at most so many", set_rounds},
     {'t', "threads", "N", ANY, "threads of the generator (1)", set_threads},
     {0, "timeout", "TIME", ALL, "a request without a whole response by then has failed (5s)", set_timeout},
     {0, "keepalive", NULL, ANY,
@@ -362,6 +386,13 @@ static const struct option_def options[] = {
     {'b', "body", "TEXT|@FILE", TARGETS, "request body", set_body},
     {0, "expect-status", "STATUS", TARGETS, "only this status is correct (any below 400)", set_expect_status},
     {0, "expect-body", "TEXT|@FILE", TARGETS, "only exactly this body is correct (any)", set_expect_body},
+    {0, "layers", NULL, MEASURE_BENCH,
+	"measure the whole ladder of each stack, from the least\nserver to all of it, and say what each layer costs\n"
+	"(64 clients, a connection a request)",
+	set_layers},
+    {0, "below", "TARGET", MEASURE_LAYERS,
+	"a server that the one before passes requests on to;\nmay be repeated, from top to bottom",
+	add_below},
     {0, "suite", "NAME", MEASURE_BENCH, "measure the stacks of this suite of the catalog (default)",
 	set_suite},
     {0, "workload", "PATH", MEASURE_BENCH, "what to ask the stacks for (/hello)", set_workload},
@@ -373,7 +404,8 @@ static const struct option_def options[] = {
 	set_server_cpus},
     {0, "io", "epoll|null", ALL,
 	"how to do input and output (epoll); null does none,\nand measures the generator itself", set_io},
-    {0, "remote-ok", NULL, TARGETS, "allow a target that is not this machine", set_remote_ok},
+    {0, "remote-ok", NULL, MEASURE_LOAD | MEASURE_SWEEP, "allow a target that is not this machine",
+	set_remote_ok},
     {0, "json", "FILE|-", ANY, "write the result as JSON", set_json},
     {'q', "quiet", NULL, ANY, "print nothing but errors", set_quiet},
     {'h', "help", NULL, ANY, "show this", set_help},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cpus.h"
+#include "report/json_layers.h"
 
 enum { DIGITS = 10 };
 
@@ -279,15 +280,20 @@ static json_t *target_json(const struct result *r)
 	return o;
 }
 
-/* What only rows of a bench have. */
+/* What only rows of a bench have, or of layers. */
 static void set_bench_keys(json_t *o, const struct result *r)
 {
-	json_t *rounds = json_array();
+	json_t *rounds = json_array(), *completed = json_array();
 
-	for (size_t i = 0; i < r->n_rounds; i++)
+	for (size_t i = 0; i < r->n_rounds; i++) {
 		json_array_append_new(rounds, number(r->rounds_rps[i]));
-	set(o, "stack", text(r->stack));
+		json_array_append_new(completed, json_integer((json_int_t)r->rounds_completed[i]));
+	}
+	if (r->stack)
+		set(o, "stack", text(r->stack));
 	set(o, "rounds_rps", rounds);
+	set(o, "rounds_completed", completed);
+	set(o, "rounds_cost", json_rounds_cost(r));
 	set(o, "idle_busy", number(r->idle_busy));
 	set(o, "reference_rps", number(r->reference_rps));
 }
@@ -309,7 +315,7 @@ static json_t *result_json(const struct result *r)
 	set(o, "valid", json_boolean(r->valid));
 	set(o, "why_not_valid", why);
 	set(o, "failed", r->failed ? text(r->failed) : json_null());
-	if (r->stack)
+	if (r->stack || r->n_rounds)
 		set_bench_keys(o, r);
 	return o;
 }
@@ -385,6 +391,8 @@ static json_t *report_json(const struct report *report)
 	set(o, "results", results);
 	if (report->ranking)
 		set(o, "ranking", ranking_json(report));
+	if (report->n_layers)
+		set(o, "layers", json_layers(report));
 	if (report->reference)
 		set(o, "reference", text(report->reference));
 	return o;

@@ -263,7 +263,9 @@ void ranking_print(const struct report *report, FILE *out)
 	/* one row is shown in full elsewhere */
 	if (report->n_results > 1 && report->n_ranking) {
 		print_table(report, out);
-		print_costs(report, out);
+		/* layers say more of it */
+		if (!report->n_layers)
+			print_costs(report, out);
 		fputc('\n', out);
 	}
 	for (size_t i = 0; i < report->n_results; i++)

@@ -222,6 +222,10 @@ void stacks_print_component(const struct component *c, const char *version, FILE
 		print_text(c->application->entry, strlen(c->application->entry), out);
 		fputc('\n', out);
 	}
+	if (c->bare) {
+		print_key("bare", out);
+		fprintf(out, "%s\n", c->bare);
+	}
 	print_key("folder", out);
 	fprintf(out, "%s\n", c->home);
 	print_list("files", c->files, c->files_count, out);

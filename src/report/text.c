@@ -2,6 +2,8 @@
 #include "report/text.h"
 
 #include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <math.h>
 #include <poll.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include "base/cpus.h"
 #include "base/units.h"
 #include "report/findings.h"
+#include "report/layers.h"
 #include "report/ranking.h"
 #include "report/wrap.h"
 
@@ -129,7 +132,7 @@ static void text_begin(struct sink *sink, const struct report *report)
 	struct text_sink *text = text_of(sink);
 	char generator[CPUS_TEXT_MAX], server[CPUS_TEXT_MAX];
 
-	text->is_bench = !strcmp(report->command, "bench");
+	text->is_bench = !strcmp(report->command, "bench") || !strcmp(report->command, "layers");
 	if (!text->out)
 		return;
 	cpus_format(&report->generator_cpus, generator, sizeof(generator));
@@ -352,9 +355,23 @@ static void text_end(struct sink *sink, const struct report *report)
 		print_result(text, &report->results[0]);
 	if (report->ranking)
 		ranking_print(report, text->out);
+	layers_print(report, text->utf8, text->out);
 	if (!report->complete)
 		fprintf(text->out, "\nPARTIAL: the run ended before it was complete\n");
 	fflush(text->out);
+}
+
+/* Whether the user's locale has UTF-8. That of the program stays the plain one: numbers are to look alike everywhere. */
+static bool is_utf8(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8;
+
+	if (!locale)
+		return false;
+	utf8 = !strcmp(nl_langinfo_l(CODESET, locale), "UTF-8");
+	freelocale(locale);
+	return utf8;
 }
 
 void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warnings)
@@ -370,6 +387,7 @@ void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warning
 		.result = text_result,
 		.end = text_end},
 	    .out = out,
+	    .utf8 = is_utf8(),
 	    .live = live,
 	    .warnings = warnings,
 	};

@@ -15,7 +15,8 @@ struct text_sink {
 	FILE *live;       /* the line, left out whenever writing it would block; NULL: none */
 	FILE *warnings;   /* a line each; NULL: nowhere */
 	bool line_shown;
-	bool is_bench;
+	bool is_bench;    /* or layers: many rows, of which each is a line */
+	bool utf8;        /* `out` takes blocks */
 	bool steps_begun; /* the header of the steps' table is printed */
 };
 

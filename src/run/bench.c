@@ -10,16 +10,9 @@
 #include "base/cpus.h"
 #include "base/interrupt.h"
 #include "run/doctor.h"
-#include "run/row.h"
+#include "run/ladders.h"
 #include "run/run.h"
 #include "stack/catalog.h"
-
-/* How long a bench takes, unless the user says it: so much for each row. */
-static const int64_t row_budget_ns = 17 * NS_PER_S;
-/* And each row in each round. */
-static const int64_t round_ns = NS_PER_S;
-/* Fewer rounds say little, however well they agree. */
-enum { ROUNDS_MIN = 6 };
 
 static void bench_release(struct bench *b)
 {
@@ -33,6 +26,7 @@ static void bench_release(struct bench *b)
 	}
 	free(b->rows);
 	free(b->running);
+	ladders_free(b->ladders, b->n_ladders);
 }
 
 /* The stack of that chain, which several rows can share. */
@@ -119,17 +113,49 @@ static int compare_named(struct bench *b)
 	return 0;
 }
 
+/* The rungs of all ladders, of which several can have the same. */
+static int add_rungs(struct bench *b, const char *catalog, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t l = 0; l < b->n_ladders; l++) {
+		for (unsigned i = 0; i < b->ladders[l].n_rungs && !rc; i++) {
+			const char *rung = b->ladders[l].rungs[i];
+			bool known = false;
+
+			for (size_t r = 0; r < b->n_rows; r++)
+				known |= !strcmp(b->rows[r].name, rung);
+			if (!known)
+				rc = add_row(b, rung, rung, NULL, NULL, catalog, err);
+		}
+	}
+	for (size_t r = 0; r < b->n_rows && !rc; r++)
+		if (b->plan.keepalive == KEEPALIVE_YES &&
+		    b->rows[r].on->chain.elements[0].protocol != PROTOCOL_HTTP)
+			rc = err_set(err, -EINVAL,
+			    "'%s' is a rung of the ladder, and takes a connection a request: leave out --keepalive",
+			    b->rows[r].name);
+	return rc;
+}
+
 /* Reads all stacks before the first is launched: a typing error in the last must not cost the time of the others. */
 static int read_rows(struct bench *b, const struct suite *suite, const char *catalog, struct err *err)
 {
 	const struct plan *plan = &b->plan;
 	size_t n = suite ? suite->rows_count : plan->n_stacks;
-	int rc = 0;
+	struct ladder *ladders = NULL;
+	int rc = 0, n_rungs = plan->layers ? ladders_read(&ladders, plan, catalog, err) : 0;
 
-	b->rows = calloc(n, sizeof(*b->rows));
-	b->running = calloc(n, sizeof(*b->running));
+	if (n_rungs < 0)
+		return n_rungs;
+	b->ladders = ladders;
+	b->n_ladders = ladders ? plan->n_stacks : 0;
+	b->rows = calloc(n + (size_t)n_rungs, sizeof(*b->rows));
+	b->running = calloc(n + (size_t)n_rungs, sizeof(*b->running));
 	if (!b->rows || !b->running)
 		return err_set(err, -ENOMEM, "out of memory");
+	if (plan->layers)
+		return add_rungs(b, catalog, err);
 	for (size_t i = 0; i < n && !rc; i++) {
 		if (suite)
 			rc = add_row(b, suite->rows[i].stack, suite_row_name(suite, i),
@@ -183,70 +209,10 @@ static void launch(struct bench *b, const char *catalog)
 	}
 }
 
-/* True when no row needs another round. */
-static bool is_precise(const struct bench *b)
-{
-	if (b->round <= ROUNDS_MIN)
-		return false;
-	for (size_t i = 0; i < b->n_rows; i++)
-		if (!(row_half_width(&b->rows[i]) <= b->plan.precision))
-			return false;
-	return true;
-}
-
-static bool all_over(const struct bench *b)
-{
-	for (size_t i = 0; i < b->n_rows; i++)
-		if (!b->rows[i].over)
-			return false;
-	return true;
-}
-
-/*
- * Rounds, each of all rows, forwards and backwards in turn, in pairs: so a machine that drifts shifts all rows alike, as the
- * mean time at which each is measured is the same after every second round. One pair at least, for there is no interval
- * with one round.
- */
-static void run_rounds(struct bench *b)
-{
-	int64_t pair_ns = 0, begun_ns = clock_ns();
-
-	for (b->round = 1; !b->interrupted && !all_over(b); b->round++) {
-		bool is_new_pair = b->round % 2;
-
-		if (b->plan.rounds && b->round > b->plan.rounds)
-			break;
-		if (is_new_pair && b->round > 1) {
-			pair_ns = clock_ns() - begun_ns;
-			begun_ns = clock_ns();
-			if (is_precise(b) || begun_ns + pair_ns > b->deadline_ns)
-				break;
-		}
-		for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
-			row_round(b, &b->rows[is_new_pair ? i : b->n_rows - 1 - i]);
-	}
-}
-
-static void measure(struct bench *b)
-{
-	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
-		row_open(b, &b->rows[i]);
-	b->deadline_ns = clock_ns() + b->plan.budget_ns;
-	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
-		row_search(b, &b->rows[i]);
-	if (!b->interrupted)
-		run_rounds(b);
-	for (size_t i = 0; i < b->n_rows; i++)
-		row_finish(b, &b->rows[i]);
-}
-
 static int bench(struct bench *b, const char *catalog, struct err *err)
 {
 	report_clear_settings(b->report);
-	if (!b->plan.duration_ns)
-		b->plan.duration_ns = round_ns;
-	if (!b->plan.budget_ns)
-		b->plan.budget_ns = (int64_t)b->n_rows * row_budget_ns;
+	rounds_settle(&b->plan, b->n_rows);
 	plan_describe(&b->plan, b->report);
 	plan_describe_bench(&b->plan, b->report);
 	place(b);
@@ -259,22 +225,26 @@ static int bench(struct bench *b, const char *catalog, struct err *err)
 	if (CPU_COUNT(&b->generator_cpus))
 		sched_setaffinity(0, sizeof(b->generator_cpus), &b->generator_cpus);
 	launch(b, catalog);
-	measure(b);
+	rounds_measure(b);
 	b->report->complete = !b->interrupted;
-	if (rank_results(b->report))
+	if (rank_results(b->report) || ladders_report(b))
 		return err_set(err, -ENOMEM, "out of memory");
 	return b->interrupted && !b->report->n_results ? -EINTR : 0;
 }
 
 int run_bench(const struct plan *plan, struct sink *sink, struct report *report, struct err *err)
 {
-	struct bench b = {.plan = *plan, .sink = sink, .report = report};
+	struct plan settled = *plan;
+	struct bench b = {.sink = sink, .report = report};
 	char catalog[CATALOG_PATH_MAX];
 	struct suite *suite = NULL;
 	int rc = catalog_find(plan->catalog, catalog, sizeof(catalog), err);
 
+	if (plan->layers)
+		ladders_settle(&settled);
 	if (!plan->n_stacks && !plan->suite)
-		b.plan.suite = "default";
+		settled.suite = "default";
+	b.plan = settled;
 	if (!rc && !plan->n_stacks)
 		rc = suite_load(&suite, catalog, b.plan.suite, err);
 	if (!rc)

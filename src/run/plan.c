@@ -78,6 +78,14 @@ static void add_names(
 	buf_release(&names);
 }
 
+void plan_describe_rounds(const struct plan *plan, struct report *report)
+{
+	report_add_setting(report, "precision", SETTING_NUMBER)->number = plan->precision;
+	add_seconds(report, "budget_s", plan->budget_ns);
+	if (plan->rounds)
+		add_integer(report, "rounds", plan->rounds);
+}
+
 void plan_describe_bench(const struct plan *plan, struct report *report)
 {
 	struct buf stacks;
@@ -91,10 +99,7 @@ void plan_describe_bench(const struct plan *plan, struct report *report)
 		add_text(report, "suite", plan->suite);
 	add_text(report, "workload", plan->workload);
 	add_seconds(report, "ready_s", plan->ready_ns);
-	report_add_setting(report, "precision", SETTING_NUMBER)->number = plan->precision;
-	add_seconds(report, "budget_s", plan->budget_ns);
-	if (plan->rounds)
-		add_integer(report, "rounds", plan->rounds);
+	plan_describe_rounds(plan, report);
 }
 
 void plan_describe(const struct plan *plan, struct report *report)
@@ -118,4 +123,9 @@ void plan_describe(const struct plan *plan, struct report *report)
 	if (plan->expect_status)
 		add_integer(report, "expect_status", plan->expect_status);
 	add_flag(report, "expect_body", plan->expect_body != NULL);
+	if (plan->layers)
+		add_flag(report, "layers", true);
+	add_text(report, "io", io_kind_name(plan->io));
+	if (plan->catalog)
+		add_text(report, "catalog", plan->catalog);
 }

@@ -9,7 +9,13 @@
 #include "base/url.h"
 #include "engine/io.h"
 
-enum { PLAN_CLIENTS_MAX = 64, PLAN_HEADERS_MAX = 64, PLAN_PARAMS_MAX = 64, PLAN_STACKS_MAX = 64 };
+enum {
+	PLAN_CLIENTS_MAX = 64,
+	PLAN_HEADERS_MAX = 64,
+	PLAN_PARAMS_MAX = 64,
+	PLAN_STACKS_MAX = 64,
+	PLAN_BELOW_MAX = 8
+};
 
 enum keepalive {
 	KEEPALIVE_USUAL, /* as is usual for the protocol */
@@ -19,10 +25,13 @@ enum keepalive {
 
 /* All texts are those of the command line, or static. */
 struct plan {
-	const char *target; /* load, sweep */
+	const char *target; /* load, sweep, layers */
 	struct url url;
+	struct url below_urls[PLAN_BELOW_MAX]; /* layers: what the target passes requests on to */
+	size_t n_below;
 	const char *stacks[PLAN_STACKS_MAX]; /* bench; none: those of the suite */
 	size_t n_stacks;
+	bool layers;          /* bench: the ladders of its stacks */
 	const char *suite;    /* bench: its name; NULL: the default one */
 	const char *catalog;  /* a folder; NULL: the one that comes with maxq */
 	const char *workload; /* bench: the path */
@@ -72,7 +81,8 @@ bool plan_keepalive(const struct plan *plan, enum protocol protocol);
 /* Notes all options of the plan in the report. Values of headers and parameters are left out: they can be secrets. */
 void plan_describe(const struct plan *plan, struct report *report);
 
-/* And those that only bench has. */
+/* And those of rounds; and those that only bench has, with these. */
+void plan_describe_rounds(const struct plan *plan, struct report *report);
 void plan_describe_bench(const struct plan *plan, struct report *report);
 
 #endif

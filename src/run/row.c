@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/layers.h"
 #include "analysis/summary.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
-#include "observe/listener.h"
-#include "run/run.h"
 
 /* Of a round, and of each step of the search. */
 static const int64_t round_warmup_ns = 200 * NS_PER_MS, search_warmup_ns = 100 * NS_PER_MS;
@@ -19,15 +18,14 @@ enum { SEARCH_TIMES_SHORTER = 4 };
 /* A stack may use so much of a core while others are measured. */
 #define IDLE_MAX 0.01
 
-static struct result *result_of(struct bench *b, const struct row *row)
+struct result *row_result(struct bench *b, const struct row *row)
 {
 	return &b->report->results[row->result];
 }
 
-/* The row ends with this message. What was measured until then stays. */
-static void fail(struct bench *b, struct row *row, const struct err *err)
+void row_fail(struct bench *b, struct row *row, const struct err *err)
 {
-	struct result *result = result_of(b, row);
+	struct result *result = row_result(b, row);
 
 	row->over = true;
 	result_not_valid(result, "%s", err->msg);
@@ -35,7 +33,7 @@ static void fail(struct bench *b, struct row *row, const struct err *err)
 	result->failed = strdup(err->msg);
 }
 
-static void tell(struct bench *b, struct row *row, const char *doing)
+void row_tell(struct bench *b, struct row *row, const char *doing)
 {
 	int64_t now_ns = clock_ns();
 
@@ -46,79 +44,6 @@ static void tell(struct bench *b, struct row *row, const char *doing)
 	    .left_ns = b->deadline_ns > now_ns ? b->deadline_ns - now_ns : 0};
 	if (b->sink->row)
 		b->sink->row(b->sink, &row->progress, doing);
-}
-
-/* An answer proves little if it is another server's: whoever listens must be one of ours. */
-static int check_owner(const struct target *target, struct err *err)
-{
-	pid_t pids[64];
-	int n = listener_find(&target->addr, pids, 64);
-
-	for (int i = 0; i < n; i++)
-		for (size_t p = 0; p < procs_count(target->procs); p++)
-			if (procs_facts(target->procs, p)->pid == pids[i])
-				return 0;
-	if (n <= 0) /* sock_diag is not available everywhere */
-		return 0;
-	return err_set(err, -EADDRINUSE, "'%s' is answered by process %d, which is not ours", target->text,
-	    (int)pids[0]);
-}
-
-static int open_target(struct bench *b, struct row *row, struct err *err)
-{
-	struct stack *stack = row->on->stack;
-	int rc = stack_ask(stack, row->workload, &row->url, &row->expected, err);
-
-	if (rc)
-		return rc;
-	row->plan = b->plan;
-	row->plan.expect_status = 200;
-	row->plan.expect_body = row->expected.body;
-	row->plan.expect_body_len = row->expected.len;
-	row->plan.generator_cpus = b->generator_cpus;
-	rc = target_open(&row->target, &row->plan, &row->url, err);
-	if (rc)
-		return rc;
-	row->target.server_cpus = b->server_cpus;
-	for (unsigned i = 0; i < stack_n_servers(stack); i++) {
-		const char *component, *cgroup;
-		pid_t pid = stack_server(stack, i, &component, &cgroup);
-
-		procs_add_tree(row->target.procs, pid, component, cgroup);
-	}
-	return check_owner(&row->target, err);
-}
-
-void row_open(struct bench *b, struct row *row)
-{
-	struct result *result = report_add_result(b->report);
-	struct err err;
-	int rc = 0;
-
-	if (!result) {
-		row->over = true;
-		return;
-	}
-	row->has_result = true;
-	row->result = b->report->n_results - 1;
-	result->name = strdup(row->name);
-	result->stack = strdup(row->on->chain.text);
-	result->workload = strdup(row->workload);
-	result->reference_rps = row->reference_rps;
-	tell(b, row, "verifying");
-	if (row->on->failed)
-		rc = err_set(&err, -ECHILD, "%s", row->on->why.msg);
-	if (!rc)
-		rc = open_target(b, row, &err);
-	if (!rc)
-		rc = run_name_result(&row->target, row->name, result);
-	if (rc == -ENOMEM)
-		err_set(&err, rc, "out of memory");
-	b->interrupted |= interrupt_signal() != 0;
-	if (rc && b->interrupted)
-		row->over = true;
-	else if (rc)
-		fail(b, row, &err);
 }
 
 /* What all processes of the row have used so far. */
@@ -153,7 +78,7 @@ static int end_load(struct bench *b, struct row *row, int rc, struct err *err)
 	row->cpu_then_ns = cpu_ns(row);
 	row->then_ns = clock_ns();
 	b->interrupted |= interrupt_signal() != 0;
-	if (stack_alive(row->on->stack, &ended))
+	if (row->on && stack_alive(row->on->stack, &ended))
 		rc = err_set(err, -ECHILD, "%s", ended.msg);
 	return rc;
 }
@@ -168,30 +93,30 @@ void row_search(struct bench *b, struct row *row)
 		return;
 	row->spec = (struct step_spec){.warmup_ns = round_warmup_ns, .duration_ns = b->plan.duration_ns};
 	spec.duration_ns = row->spec.duration_ns / SEARCH_TIMES_SHORTER;
-	tell(b, row, NULL);
+	row_tell(b, row, NULL);
 	begin_load(row);
-	rc = run_search(&row->target, &spec, b->sink, &row->progress, result_of(b, row), &row->found, &err);
+	rc = run_search(&row->target, &spec, b->sink, &row->progress, row_result(b, row), &row->found, &err);
 	rc = end_load(b, row, rc, &err);
 	if (row->spec.duration_ns < spec.duration_ns * SEARCH_TIMES_SHORTER)
 		row->spec.duration_ns = spec.duration_ns * SEARCH_TIMES_SHORTER;
 	if (rc) {
-		fail(b, row, &err);
-	} else if (row->found.best < 0 && result_of(b, row)->n_steps && !row->found.interrupted) {
-		run_set_hopeless(&row->target, result_of(b, row));
-		err_set(&err, -EPROTO, "no correct response (%s)", result_of(b, row)->limit.evidence);
-		fail(b, row, &err);
+		row_fail(b, row, &err);
+	} else if (row->found.best < 0 && row_result(b, row)->n_steps && !row->found.interrupted) {
+		run_set_hopeless(&row->target, row_result(b, row));
+		err_set(&err, -EPROTO, "no correct response (%s)", row_result(b, row)->limit.evidence);
+		row_fail(b, row, &err);
 	} else if (row->found.best >= 0) {
-		row->spec.clients = result_of(b, row)->steps[row->found.best].clients;
+		row->spec.clients = row_result(b, row)->steps[row->found.best].clients;
 		if (b->sink->searched)
 			b->sink->searched(
-			    b->sink, &row->progress, &result_of(b, row)->steps[row->found.best]);
+			    b->sink, &row->progress, &row_result(b, row)->steps[row->found.best]);
 	}
 }
 
 /* Adds what a round measured to what those before it did. */
 static int take_round(struct bench *b, struct row *row, struct step_sample *sample, struct err *err)
 {
-	struct result *result = result_of(b, row);
+	struct result *result = row_result(b, row);
 	double *rounds = realloc(result->rounds_rps, (result->n_rounds + 1) * sizeof(*rounds));
 	uint64_t completed = 0;
 	double length_s = 0;
@@ -212,6 +137,8 @@ static int take_round(struct bench *b, struct row *row, struct step_sample *samp
 	if (!completed)
 		return err_set(err, -EPROTO, "no correct response in round %u: does it hang?", b->round);
 	rounds[result->n_rounds++] = (double)completed / length_s;
+	if (layers_note_round(result, sample))
+		return err_set(err, -ENOMEM, "out of memory");
 	if (result->n_rounds > 1)
 		return step_sample_append(&row->sample, sample) ? err_set(err, -ENOMEM, "out of memory") : 0;
 	row->sample = *sample;
@@ -251,7 +178,7 @@ void row_round(struct bench *b, struct row *row)
 
 	if (row->over)
 		return;
-	tell(b, row, NULL);
+	row_tell(b, row, NULL);
 	begin_load(row);
 	rc = run_sample(&row->target, &spec, b->sink, &row->progress, &sample, &interrupted, &err);
 	/* of a round in which a server ended, nothing is worth keeping */
@@ -261,7 +188,7 @@ void row_round(struct bench *b, struct row *row)
 	step_sample_release(&sample);
 	b->interrupted |= interrupted;
 	if (rc)
-		fail(b, row, &err);
+		row_fail(b, row, &err);
 }
 
 double row_half_width(const struct row *row)
@@ -283,7 +210,7 @@ double row_half_width(const struct row *row)
 /* The stack cost its neighbours something, and they it. */
 static void judge_idle(struct row *row, struct result *result)
 {
-	if (row->on->n_rows > 1 || !(row->idle_ns > 0))
+	if (!row->on || row->on->n_rows > 1 || !(row->idle_ns > 0))
 		return;
 	result->idle_busy = (double)row->idle_cpu_ns / (double)row->idle_ns;
 	if (result->idle_busy > IDLE_MAX)
@@ -301,14 +228,14 @@ void row_finish(struct bench *b, struct row *row)
 
 	if (!row->has_result)
 		return;
-	result = result_of(b, row);
+	result = row_result(b, row);
 	if (row->sample.rounds) {
 		int rc = run_sum_up(&row->target, &row->spec, &row->sample, &step, &err);
 
 		if (!rc)
 			rc = run_add_step(&step, b->sink, &row->progress, result, &err);
 		if (rc)
-			fail(b, row, &err);
+			row_fail(b, row, &err);
 		else
 			best = (int)result->n_steps - 1;
 	}

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * One row of a bench: a stack that runs, asked for one workload. Its life: row_open, row_search, row_round as often as there
- * are rounds, row_finish, row_close; what fails is told in the row's result, and all that follows does nothing.
+ * One row of a bench: a stack that runs, asked for one workload; or of layers: a server that runs already. Its life:
+ * row_open, row_search, row_round as often as there are rounds, row_finish, row_close; what fails is told in the row's
+ * result, and all that follows does nothing.
  */
 #ifndef MAXQ_RUN_ROW_H
 #define MAXQ_RUN_ROW_H
 
 #include "run/maximum.h"
+#include "stack/ladder.h"
 #include "stack/stack.h"
 
 /* A stack of a bench, running for as long as the bench does. */
@@ -18,11 +20,17 @@ struct running {
 	struct err why;
 };
 
+/* Where a server listens that maxq did not start, and what its processes are called. */
+struct served {
+	struct addr addr;
+	char component[COMPONENT_NAME_MAX];
+};
+
 struct row {
-	const char *name, *workload; /* the plan's or the suite's */
+	const char *name, *workload; /* the plan's or the suite's; without a stack NULL: what the URL says */
 	double reference_rps;        /* NAN: none */
-	struct running *on;
-	size_t index; /* among the rows */
+	struct running *on;          /* its stack; NULL: it asks a server that runs already, at `url` */
+	size_t index;                /* among the rows */
 
 	struct plan plan; /* the bench's, with what this row expects */
 	struct url url;
@@ -48,12 +56,26 @@ struct bench {
 	struct row *rows;
 	size_t n_running;
 	struct running *running;
+	/* Of rows without a stack: row i costs what serves there costs, and all that those after it name. */
+	size_t n_served;
+	struct served *served;
+	size_t n_ladders; /* of the plan's stacks, whose rungs the rows are; else 0 */
+	struct ladder *ladders;
 	struct sink *sink;
 	struct report *report;
 	bool interrupted;
 };
 
-/* Adds the row's result, verifies what it must answer, and looks up its processes. */
+/* Sets how long it is to take, as far as the plan does not say. */
+void rounds_settle(struct plan *plan, size_t n_rows);
+
+/*
+ * All of the measuring: opens each row, searches its clients, measures it in rounds, and finishes it. Fills the deadline. The
+ * machine's use is one row's at a time; when interrupted, what there is is finished.
+ */
+void rounds_measure(struct bench *b);
+
+/* Adds the row's result, verifies what it must answer where that is known, and looks up its processes. */
 void row_open(struct bench *b, struct row *row);
 
 /* Finds the number of clients at which its throughput plateaus. */
@@ -70,5 +92,10 @@ void row_finish(struct bench *b, struct row *row);
 
 /* Frees what it owns. */
 void row_close(struct row *row);
+
+/* For the parts of a row's life: its result; shows what is done for it; ends it with a message, keeping what was measured. */
+struct result *row_result(struct bench *b, const struct row *row);
+void row_tell(struct bench *b, struct row *row, const char *doing);
+void row_fail(struct bench *b, struct row *row, const struct err *err);
 
 #endif

@@ -26,9 +26,12 @@ int run_sweep(const struct plan *plan, struct sink *sink, struct report *report,
 
 /*
  * Launches the plan's stacks (or those of its suite), searches the maximum of each, measures it in interleaved rounds, and
- * ranks them. A row that fails says so; -EINVAL when a stack cannot even be read.
+ * ranks them; for layers all rungs of their ladders. A row that fails says so; -EINVAL when a stack cannot even be read.
  */
 int run_bench(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
+
+/* What the plan's target and those below it, which all run already, cost in interleaved rounds: layers. */
+int run_layers(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
 
 /* Fills name, URL and the like of a result for this target. -ENOMEM. */
 int run_name_result(const struct target *target, const char *name, struct result *result);

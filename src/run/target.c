@@ -142,15 +142,26 @@ static void choose_generator_cpus(struct target *target, const cpu_set_t *server
 		CPU_SET(cpus_nth(&allowed, (int)i), &target->generator_cpus);
 }
 
-void target_find_server(struct target *target)
+int target_add_server(struct target *target, const struct addr *addr, const char *component)
 {
 	pid_t pids[OWNERS_MAX];
-	int n = listener_find(&target->addr, pids, OWNERS_MAX);
+	int n = listener_find(addr, pids, OWNERS_MAX);
 
 	for (int i = 0; i < n; i++)
-		procs_add_tree(target->procs, pids[i], NULL, NULL);
+		procs_add_tree(target->procs, pids[i], component, NULL);
 	procs_affinity(target->procs, &target->server_cpus);
+	return n;
+}
+
+void target_place(struct target *target)
+{
 	choose_generator_cpus(target, &target->server_cpus);
+}
+
+void target_find_server(struct target *target)
+{
+	target_add_server(target, &target->addr, NULL);
+	target_place(target);
 }
 
 unsigned target_server_cpus(const struct target *target)

@@ -37,6 +37,14 @@ void target_close(struct target *target);
  */
 void target_find_server(struct target *target);
 
+/*
+ * The same by hand, where a server is several: adds the processes that listen on `addr`, as `component` (NULL: each under
+ * its own command's name), and says how many listen, or negative errno. Once all are added, target_place chooses the
+ * generator's CPUs.
+ */
+int target_add_server(struct target *target, const struct addr *addr, const char *component);
+void target_place(struct target *target);
+
 /* How many CPUs the server has to itself: without the generator's, unless it has no others; 0: not known. */
 unsigned target_server_cpus(const struct target *target);
 

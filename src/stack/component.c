@@ -54,6 +54,7 @@ static const cyaml_schema_field_t component_fields[] = {
     YAMLFILE_STRINGS("command", YAMLFILE_OPTIONAL, struct component, command),
     YAMLFILE_STRINGS("env", YAMLFILE_OPTIONAL, struct component, env),
     YAMLFILE_STRING("home", YAMLFILE_OPTIONAL, struct component, lender),
+    YAMLFILE_STRING("bare", YAMLFILE_OPTIONAL, struct component, bare),
     YAMLFILE_STRINGS("version", YAMLFILE_OPTIONAL, struct component, version),
     YAMLFILE_STRINGS("build", YAMLFILE_OPTIONAL, struct component, build),
     CYAML_FIELD_END,
@@ -70,6 +71,12 @@ static bool is_package(const char *name)
 
 	return len >= 2 && strchr(first, name[0]) &&
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == len && name[len - 1] != '-';
+}
+
+/* A name is a folder of the catalog, not a way out of it. */
+static bool is_name(const char *name)
+{
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
 }
 
 /* What the schema cannot say. */
@@ -90,16 +97,13 @@ static int check_sense(const struct component *c, const char *path, struct err *
 		    err, -EINVAL, "%s: a component has either a 'command' or an 'application'", path);
 	if (c->command_count && !c->listens)
 		return err_set(err, -EINVAL, "%s: key 'listens' is missing: how is it reached?", path);
+	if (c->bare && !is_name(c->bare))
+		return err_set(
+		    err, -EINVAL, "%s: key 'bare': '%s' is not the name of a component", path, c->bare);
 	if (c->build_count && !c->command_count)
 		return err_set(
 		    err, -EINVAL, "%s: key 'build': only a component with a 'command' is built", path);
 	return 0;
-}
-
-/* A name is a folder of the catalog, not a way out of it. */
-static bool is_name(const char *name)
-{
-	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
 }
 
 /* Where its files are. */

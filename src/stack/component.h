@@ -36,6 +36,7 @@ struct component {
 	char *name;   /* its folder's */
 	char *home;   /* the folder with its files, absolute: its own, or that of `lender` */
 	char *lender; /* another component, whose files it uses; NULL: has its own */
+	char *bare;   /* another component: the same with less, a rung below it on the ladder; NULL: none */
 
 	char *title, *about;
 	char **packages; /* of Debian */

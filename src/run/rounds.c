@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/clock.h"
+#include "run/row.h"
+
+/* How long a bench takes, unless the user says it: so much for each row. */
+static const int64_t row_budget_ns = 17 * NS_PER_S;
+/* And each row in each round. */
+static const int64_t round_ns = NS_PER_S;
+/* Fewer rounds say little, however well they agree. */
+enum { ROUNDS_MIN = 6 };
+
+void rounds_settle(struct plan *plan, size_t n_rows)
+{
+	if (!plan->duration_ns)
+		plan->duration_ns = round_ns;
+	if (!plan->budget_ns)
+		plan->budget_ns = (int64_t)n_rows * row_budget_ns;
+}
+
+/* True when no row needs another round. */
+static bool is_precise(const struct bench *b)
+{
+	if (b->round <= ROUNDS_MIN)
+		return false;
+	for (size_t i = 0; i < b->n_rows; i++)
+		if (!(row_half_width(&b->rows[i]) <= b->plan.precision))
+			return false;
+	return true;
+}
+
+static bool all_over(const struct bench *b)
+{
+	for (size_t i = 0; i < b->n_rows; i++)
+		if (!b->rows[i].over)
+			return false;
+	return true;
+}
+
+/*
+ * Rounds, each of all rows, forwards and backwards in turn, in pairs: so a machine that drifts shifts all rows alike, as the
+ * mean time at which each is measured is the same after every second round. One pair at least, for there is no interval
+ * with one round.
+ */
+static void run_rounds(struct bench *b)
+{
+	int64_t pair_ns = 0, begun_ns = clock_ns();
+
+	for (b->round = 1; !b->interrupted && !all_over(b); b->round++) {
+		bool is_new_pair = b->round % 2;
+
+		if (b->plan.rounds && b->round > b->plan.rounds)
+			break;
+		if (is_new_pair && b->round > 1) {
+			pair_ns = clock_ns() - begun_ns;
+			begun_ns = clock_ns();
+			if (is_precise(b) || begun_ns + pair_ns > b->deadline_ns)
+				break;
+		}
+		for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
+			row_round(b, &b->rows[is_new_pair ? i : b->n_rows - 1 - i]);
+	}
+}
+
+void rounds_measure(struct bench *b)
+{
+	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
+		row_open(b, &b->rows[i]);
+	b->deadline_ns = clock_ns() + b->plan.budget_ns;
+	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
+		row_search(b, &b->rows[i]);
+	if (!b->interrupted)
+		run_rounds(b);
+	for (size_t i = 0; i < b->n_rows; i++)
+		row_finish(b, &b->rows[i]);
+}
