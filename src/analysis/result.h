@@ -42,6 +42,7 @@ enum { CHECKS_MAX = 8, WHY_MAX = 8, EVIDENCE_MAX = 256 };
 
 struct step {
 	unsigned clients;
+	const char *io;              /* how the generator did input and output, static text; NULL: unknown */
 	double duration_s, warmup_s; /* of the measured windows, and before them */
 	unsigned windows;
 	struct counts counts;

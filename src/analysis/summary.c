@@ -149,6 +149,7 @@ int summarize(const struct step_sample *sample, struct step *step)
 
 	*step = (struct step){
 	    .clients = sample->clients,
+	    .io = sample->io,
 	    .windows = (unsigned)(sample->n_windows - sample->warmup_windows),
 	    .counts = sample->counts,
 	    .in_flight = sample->in_flight,

@@ -90,6 +90,17 @@ static int set_threads(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_pipeline(void *into, const char *value, struct err *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, &n) || n < 1 || n > LOAD_PIPELINE_MAX)
+		return err_set(err, -EINVAL, "bad number of requests '%s': it must be 1 to %d", value,
+		    LOAD_PIPELINE_MAX);
+	measure_of(into)->plan.pipeline = (unsigned)n;
+	return 0;
+}
+
 static int set_rate(void *into, const char *value, struct err *err)
 {
 	uint64_t rate;
@@ -223,7 +234,8 @@ static int set_io(void *into, const char *value, struct err *err)
 	int kind = io_kind_parse(value);
 
 	if (kind < 0)
-		return err_set(err, -EINVAL, "unknown io '%s': use epoll or null", value);
+		return err_set(err, -EINVAL, "unknown io '%s': use auto, epoll, poll, io_uring or null",
+		    value);
 	measure_of(into)->plan.io = (enum io_kind)kind;
 	return 0;
 }
@@ -370,8 +382,10 @@ static const struct option_def options[] = {
 	"CPUs of the generator, such as 1 or 2-3\n(those that the server does not use)", set_generator_cpus},
     {0, "server-cpus", "LIST", MEASURE_BENCH | MEASURE_DOCTOR, "CPUs of the servers (the first one)",
 	set_server_cpus},
-    {0, "io", "epoll|null", ALL,
-	"how to do input and output (epoll); null does none,\nand measures the generator itself", set_io},
+    {0, "pipeline", "N", TARGETS, "send N requests at once on each connection, by http (1)", set_pipeline},
+    {0, "io", "auto|epoll|poll|io_uring|null", ALL,
+	"how to do input and output (auto: what is best for\nthis target); null does none, and measures the generator",
+	set_io},
     {0, "remote-ok", NULL, TARGETS, "allow a target that is not this machine", set_remote_ok},
     {0, "json", "FILE|-", ANY, "write the result as JSON", set_json},
     {'q', "quiet", NULL, ANY, "print nothing but errors", set_quiet},

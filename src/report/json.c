@@ -209,6 +209,8 @@ static json_t *step_json(const struct step *step)
 	json_t *o = json_object();
 
 	set(o, "clients", json_integer(step->clients));
+	if (step->io)
+		set(o, "io", json_string(step->io));
 	set(o, "duration_s", number(step->duration_s));
 	set(o, "warmup_s", number(step->warmup_s));
 	set(o, "windows", json_integer(step->windows));

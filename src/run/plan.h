@@ -36,6 +36,7 @@ struct plan {
 	uint64_t requests;   /* 0: no limit */
 	int64_t duration_ns; /* of a step's measuring; 0: the command's default */
 	unsigned threads;
+	unsigned pipeline; /* requests in flight on each connection; more than one by http only */
 	int64_t timeout_ns;
 	enum keepalive keepalive;
 	bool reset;

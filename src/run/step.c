@@ -28,6 +28,7 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 	    .request_len = target->request_len,
 	    .is_head = target->is_head,
 	    .protocol = target->url.protocol,
+	    .pipeline = plan->pipeline,
 	    .keepalive = target->keepalive,
 	    .reset = plan->reset,
 	    .clients = spec->clients,
@@ -130,6 +131,7 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 		rc = load_new(&load, &plan, err);
 	if (rc)
 		goto out;
+	sample->io = io_kind_name(load_io(load));
 	rc = load_start(load, err);
 	observer_begin(observer);
 	if (!rc)

@@ -84,6 +84,10 @@ static int check_protocol(const struct plan *plan, enum protocol protocol, struc
 	if (plan->keepalive == KEEPALIVE_YES && (protocol == PROTOCOL_UWSGI || protocol == PROTOCOL_SCGI))
 		return err_set(
 		    err, -EINVAL, "a connection carries one request of %s: leave out --keepalive", name);
+	if (plan->pipeline > 1 && protocol != PROTOCOL_HTTP)
+		return err_set(err, -EINVAL, "%s has no pipelining: use --pipeline with http", name);
+	if (plan->pipeline > 1 && plan->keepalive == KEEPALIVE_NO)
+		return err_set(err, -EINVAL, "pipelining needs connections that stay: leave out --no-keepalive");
 	if (plan->n_params && protocol == PROTOCOL_HTTP)
 		return err_set(
 		    err, -EINVAL, "http has no parameters: use --param with fastcgi, uwsgi or scgi");
