@@ -44,7 +44,10 @@ static unsigned awaited(const struct conn *c)
 
 static void begin_response(struct worker *w, uint32_t i)
 {
-	response_begin(&conn_at(w, i)->response, w->plan->protocol, w->plan->is_head, &w->plan->body);
+	struct response *response = &conn_at(w, i)->response;
+
+	response_begin(response, w->plan->protocol, w->plan->is_head, &w->plan->body);
+	response_recall(response, &w->memo);
 }
 
 /* Requests that wait for the connection go out as soon as it is open. */

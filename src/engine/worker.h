@@ -63,6 +63,7 @@ struct worker {
 	int64_t next_due_ns; /* no connection is due before */
 	int64_t now_ns;      /* when the event in hand was taken */
 	struct pace pace;
+	struct http1_memo memo;
 	bool setting_up;                    /* connections are opened, no client has its turn yet */
 	bool stopping;                      /* no client has another turn */
 	uint32_t n_live;                    /* connections that are not finished */
