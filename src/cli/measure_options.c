@@ -229,6 +229,23 @@ static int set_close(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_source(void *into, const char *value, struct err *err)
+{
+	struct plan *plan = &measure_of(into)->plan;
+	char *list = strdup(value), *rest = list;
+	int rc = list ? 0 : -ENOMEM;
+
+	for (char *item = strsep(&rest, ","); item && !rc; item = strsep(&rest, ",")) {
+		if (plan->n_sources == PLAN_SOURCES_MAX)
+			rc = err_set(err, -EINVAL, "too many source addresses: at most %d", PLAN_SOURCES_MAX);
+		else if (addr_parse_ip(item, &plan->sources[plan->n_sources++]))
+			rc = err_set(err, -EINVAL,
+			    "bad source address '%s': write it as 127.0.0.2, or a list of such", item);
+	}
+	free(list);
+	return rc;
+}
+
 static int set_io(void *into, const char *value, struct err *err)
 {
 	int kind = io_kind_parse(value);
@@ -383,6 +400,8 @@ static const struct option_def options[] = {
     {0, "server-cpus", "LIST", MEASURE_BENCH | MEASURE_DOCTOR, "CPUs of the servers (the first one)",
 	set_server_cpus},
     {0, "pipeline", "N", TARGETS, "send N requests at once on each connection, by http (1)", set_pipeline},
+    {0, "source", "ADDRESS[,ADDRESS...]", TARGETS,
+	"connect from these addresses in turn (any): each has all\nlocal ports, such as 127.0.0.2,127.0.0.3", set_source},
     {0, "io", "auto|epoll|poll|io_uring|null", ALL,
 	"how to do input and output (auto: what is best for\nthis target); null does none, and measures the generator",
 	set_io},

@@ -55,6 +55,7 @@ static void open_conn(struct worker *w, uint32_t i)
 {
 	struct conn *c = conn_at(w, i);
 	struct io_open open = {.to = &w->plan->addr,
+	    .from = w->plan->n_sources ? &w->plan->sources[i % w->plan->n_sources] : NULL,
 	    .data = w->plan->request,
 	    .len = c->unsent * w->plan->request_len};
 

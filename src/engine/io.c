@@ -46,11 +46,23 @@ void io_free(struct io *io)
 		io->ops->free(io);
 }
 
-static enum io_kind best(bool is_unix, const struct io_spec *spec)
+enum {
+	/* Above so many connections poll's look at each of them costs more than it saves. */
+	POLL_MOST_UNIX = 128,
+	POLL_MOST_TCP = 64,
+};
+
+/*
+ * By what `bench/run` measures, see docs/method.md. io_uring costs the least by TCP, most of all where a connection is one
+ * chain; unix sockets are so quick that to try them beats all waiting, as long as they are few.
+ */
+static enum io_kind best(bool is_unix, bool with_uring, const struct io_spec *spec)
 {
-	(void)is_unix;
-	(void)spec;
-	return IO_KIND_EPOLL;
+	unsigned poll_most = is_unix ? POLL_MOST_UNIX : POLL_MOST_TCP;
+
+	if (spec->keepalive && spec->n_conns <= poll_most && (is_unix || !with_uring))
+		return IO_KIND_POLL;
+	return with_uring ? IO_KIND_URING : IO_KIND_EPOLL;
 }
 
 /* Containers forbid io_uring, and old kernels know too little of it: to try is the only way to know. */
@@ -67,7 +79,7 @@ static bool uring_works(void)
 
 enum io_kind io_choose(enum io_kind asked, bool is_unix, const struct io_spec *spec)
 {
-	enum io_kind kind = asked == IO_KIND_AUTO ? best(is_unix, spec) : asked;
-
-	return kind == IO_KIND_URING && !uring_works() ? IO_KIND_EPOLL : kind;
+	if (asked == IO_KIND_AUTO)
+		return best(is_unix, uring_works(), spec);
+	return asked == IO_KIND_URING && !uring_works() ? IO_KIND_EPOLL : asked;
 }

@@ -35,7 +35,7 @@ enum op { OP_SOCKET, OP_CONNECT, OP_SEND, OP_RECEIVE, OP_CANCEL, OP_CLOSE };
 struct slot {
 	int fd;		     /* -1: none */
 	uint32_t generation; /* tells completions of this connection from those of the one that had its number before */
-	uint8_t under_way;   /* operations that have not completed */
+	uint8_t under_way;   /* bits by enum op: those that have not completed; of a kind there is one at most */
 	bool direct;	     /* no fd, but the direct descriptor of the connection's number */
 	bool is_open;
 	bool receiving;	  /* a receive is under way */
@@ -111,7 +111,7 @@ static struct io_uring_sqe *submission(struct io_uring_engine *e, enum op op, ui
 	if (!sqe)
 		abort(); /* room was reserved */
 	/* liburing's prep functions, which set all the rest, leave it alone */
-	e->slots[conn].under_way++;
+	e->slots[conn].under_way |= (uint8_t)(1 << op);
 	sqe->user_data = tag(e, op, conn);
 	return sqe;
 }
@@ -187,7 +187,6 @@ static void submit_chain(struct io_uring_engine *e, uint32_t conn, const struct 
 	io_uring_prep_socket_direct(
 	    sqe, open->to->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0, conn, 0);
 	sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
-	e->slots[conn].under_way--; /* unheard of unless it fails, which fails the others as well */
 	submit_connect(e, conn, open->to, open->len ? IOSQE_IO_LINK : 0);
 	if (!open->len)
 		return;
@@ -248,24 +247,37 @@ static bool uring_sending(struct io *io, uint32_t conn)
 	return slot->unsent_len || slot->send_failed;
 }
 
+/* What is under way holds the socket open. By user data, which the kernel finds at once: by file it would look at everything. */
+static void cancel(struct io_uring_engine *e, uint32_t conn)
+{
+	unsigned under_way = e->slots[conn].under_way;
+
+	for (enum op op = OP_CONNECT; op <= OP_RECEIVE; op++) {
+		uint64_t victim = tag(e, op, conn);
+		struct io_uring_sqe *sqe;
+
+		if (!(under_way & 1U << op))
+			continue;
+		sqe = submission(e, OP_CANCEL, conn);
+		io_uring_prep_cancel64(sqe, victim, 0);
+		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	}
+}
+
 static void uring_close(struct io *io, uint32_t conn)
 {
 	struct io_uring_engine *e = uring_of(io);
 	struct slot *slot = &e->slots[conn];
 	struct io_uring_sqe *sqe;
 
-	slot->generation++;
-	if (slot->fd < 0 && !slot->direct)
+	if (slot->fd < 0 && !slot->direct) {
+		slot->generation++;
 		return;
+	}
 	reserve(e, CHAIN);
 	if (slot->fd >= 0)
 		io_socket_linger(slot->fd, &io->spec);
-	if (slot->under_way) {
-		sqe = submission(e, OP_CANCEL, conn);
-		io_uring_prep_cancel_fd(sqe, file_of(e, conn),
-		    IORING_ASYNC_CANCEL_ALL | (slot->direct ? IORING_ASYNC_CANCEL_FD_FIXED : 0));
-		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-	}
+	cancel(e, conn);
 	sqe = submission(e, OP_CLOSE, conn);
 	if (slot->direct)
 		io_uring_prep_close_direct(sqe, conn);
@@ -274,6 +286,7 @@ static void uring_close(struct io *io, uint32_t conn)
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	slot->fd = -1;
 	slot->direct = false;
+	slot->generation++;
 }
 
 static void give_back(struct io_uring_engine *e, int buffer)
@@ -411,7 +424,7 @@ static bool take(struct io_uring_engine *e, const struct io_uring_cqe *cqe, stru
 		return false;
 	}
 	if (!(cqe->flags & IORING_CQE_F_MORE))
-		e->slots[event->conn].under_way--;
+		e->slots[event->conn].under_way &= (uint8_t) ~(1U << op);
 	switch (op) {
 	case OP_SOCKET:
 		return failed(event, IO_OP_CONNECT, cqe->res); /* its success is silent */

@@ -26,6 +26,8 @@ enum { LOAD_CLIENTS_MAX = 1000000, LOAD_PIPELINE_MAX = 1024 };
 /* All pointers are the caller's and stay valid until load_free. */
 struct load_plan {
 	struct addr addr;
+	const struct addr *sources; /* client i connects from address i (round and round) */
+	unsigned n_sources;         /* 0: from wherever the kernel likes */
 	enum protocol protocol;
 	const uint8_t *request; /* sent as it is, by every client */
 	size_t request_len;

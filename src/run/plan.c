@@ -87,6 +87,8 @@ void plan_describe(const struct plan *plan, struct report *report)
 	if (plan->duration_ns)
 		add_seconds(report, "duration_s", plan->duration_ns);
 	add_integer(report, "threads", plan->threads);
+	if (plan->n_sources)
+		add_integer(report, "sources", plan->n_sources);
 	if (plan->pipeline > 1)
 		add_integer(report, "pipeline", plan->pipeline);
 	add_seconds(report, "timeout_s", plan->timeout_ns);

@@ -6,10 +6,11 @@
 #include <sched.h>
 
 #include "analysis/result.h"
+#include "base/addr.h"
 #include "base/url.h"
 #include "engine/io.h"
 
-enum { PLAN_CLIENTS_MAX = 64, PLAN_HEADERS_MAX = 64, PLAN_PARAMS_MAX = 64, PLAN_STACKS_MAX = 64 };
+enum { PLAN_CLIENTS_MAX = 64, PLAN_HEADERS_MAX = 64, PLAN_PARAMS_MAX = 64, PLAN_STACKS_MAX = 64, PLAN_SOURCES_MAX = 64 };
 
 enum keepalive {
 	KEEPALIVE_USUAL, /* as is usual for the protocol */
@@ -36,6 +37,8 @@ struct plan {
 	uint64_t requests;   /* 0: no limit */
 	int64_t duration_ns; /* of a step's measuring; 0: the command's default */
 	unsigned threads;
+	struct addr sources[PLAN_SOURCES_MAX]; /* local addresses to connect from */
+	size_t n_sources;
 	unsigned pipeline; /* requests in flight on each connection; more than one by http only */
 	int64_t timeout_ns;
 	enum keepalive keepalive;

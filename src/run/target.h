@@ -37,6 +37,9 @@ void target_close(struct target *target);
  */
 void target_find_server(struct target *target);
 
+/* -EADDRNOTAVAIL where so many clients, each with a connection that stays, would need more local ports than there are. */
+int target_check_ports(const struct target *target, unsigned clients, struct err *err);
+
 /* How many CPUs the server has to itself: without the generator's, unless it has no others; 0: not known. */
 unsigned target_server_cpus(const struct target *target);
 
