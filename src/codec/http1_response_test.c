@@ -317,9 +317,9 @@ static void same_verdict(const uint8_t *data, size_t len, const struct http1_mem
 	struct verdict plain = decide(data, len, NULL);
 	struct verdict recalled = decide(data, len, &memo);
 
-	if (plain.result != recalled.result || plain.used != recalled.used || plain.status != recalled.status ||
-	    plain.reusable != recalled.reusable || plain.matches != recalled.matches ||
-	    plain.body_bytes != recalled.body_bytes)
+	if (plain.result != recalled.result || plain.used != recalled.used ||
+	    plain.status != recalled.status || plain.reusable != recalled.reusable ||
+	    plain.matches != recalled.matches || plain.body_bytes != recalled.body_bytes)
 		fail_msg("the memo changes what '%.*s' comes to", (int)len, (const char *)data);
 }
 

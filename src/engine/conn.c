@@ -222,7 +222,8 @@ static bool respond(struct worker *w, uint32_t i, bool more_bytes)
 	judge(w, i);
 	if (!w->plan->keepalive || !c->response.reusable || (!awaited(c) && io_sending(w->io, i))) {
 		close_conn(w, i);
-		c->unsent = c->in_flight; /* on a connection that the server has ended: it will not answer them */
+		c->unsent =
+		    c->in_flight; /* on a connection that the server has ended: it will not answer them */
 		conn_turn(w, i);
 		return false;
 	}

@@ -14,8 +14,8 @@
 
 static struct {
 	char calls[256]; /* what was submitted since the last look, such as "connect send" */
-	size_t sent; /* bytes, since the beginning */
-	bool sending; /* the request has not wholly gone out */
+	size_t sent;     /* bytes, since the beginning */
+	bool sending;    /* the request has not wholly gone out */
 } script;
 
 static void note(const char *call)
@@ -547,8 +547,9 @@ static void pipelining_tells_responses_apart(void **state)
 	f->plan.body = (struct body_spec){.expect = (const uint8_t *)"ok", .expect_len = 2};
 	conn_turn(&f->w, 0);
 	complete(f, IO_CONNECTED);
-	receive(f, OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\noK" OK
-		      "HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\nok");
+	receive(f,
+	    OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\noK" OK
+	       "HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\nok");
 	assert_int_equal(counts_of(f)->completed, 2);
 	assert_int_equal(counts_of(f)->errors[FAILURE_MISMATCH], 1);
 	assert_int_equal(counts_of(f)->errors[FAILURE_STATUS], 1);

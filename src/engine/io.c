@@ -48,20 +48,19 @@ void io_free(struct io *io)
 
 enum {
 	/* Above so many connections poll's look at each of them costs more than it saves. */
-	POLL_MOST_UNIX = 128,
-	POLL_MOST_TCP = 64,
+	POLL_MOST = 128,
 };
 
 /*
- * By what `bench/run` measures, see docs/method.md. io_uring costs the least by TCP, most of all where a connection is one
- * chain; unix sockets are so quick that to try them beats all waiting, as long as they are few.
+ * By what `bench/run` measures, and what the floors beside it show: few connections that are kept are best tried and
+ * polled; io_uring is best where a connection is one chain, and by TCP where there are many; unix sockets are too quick for it.
  */
 static enum io_kind best(bool is_unix, bool with_uring, const struct io_spec *spec)
 {
-	unsigned poll_most = is_unix ? POLL_MOST_UNIX : POLL_MOST_TCP;
-
-	if (spec->keepalive && spec->n_conns <= poll_most && (is_unix || !with_uring))
+	if (spec->keepalive && spec->n_conns <= POLL_MOST)
 		return IO_KIND_POLL;
+	if (spec->keepalive && is_unix)
+		return IO_KIND_EPOLL;
 	return with_uring ? IO_KIND_URING : IO_KIND_EPOLL;
 }
 

@@ -50,9 +50,10 @@ struct io_event {
 
 /* What all connections of an io have in common. */
 struct io_spec {
-	unsigned n_conns;   /* they are numbered from 0 */
-	bool keepalive;     /* a hint: they live for many requests, so options that cost a call to set are worth it */
-	bool reset;         /* they are closed by RST, which leaves no TIME_WAIT, else by FIN */
+	unsigned n_conns; /* they are numbered from 0 */
+	bool
+	    keepalive; /* a hint: they live for many requests, so options that cost a call to set are worth it */
+	bool reset;    /* they are closed by RST, which leaves no TIME_WAIT, else by FIN */
 	size_t request_len; /* of one request: by it io_null knows how often to answer */
 };
 

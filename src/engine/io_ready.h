@@ -36,7 +36,8 @@ struct io_ready {
 	 * connecting), else because it did not take all that is unsent. 0 or negative errno.
 	 */
 	int (*watch)(struct io_ready *r, uint32_t conn, bool opened);
-	void (*forget)(struct io_ready *r, uint32_t conn); /* before its socket is closed; NULL: nothing to do */
+	void (*forget)(
+	    struct io_ready *r, uint32_t conn); /* before its socket is closed; NULL: nothing to do */
 	unsigned n_conns;
 	struct ready_slot *slots;
 	/* A ring. A connection has two entries at most, opened and then failed, besides those that a close made stale. */

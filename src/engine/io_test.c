@@ -497,7 +497,10 @@ static void closing_at_once_is_silent(void **state)
 	peer_free(p);
 }
 
-#define TEST(name) {#name, name}
+#define TEST(name)          \
+	{                   \
+#name, name \
+	}
 
 static const struct {
 	const char *name;
@@ -534,7 +537,8 @@ int main(void)
 			continue;
 		}
 		for (size_t i = 0; i < ARRAY_SIZE(contract); i++) {
-			snprintf(names[n], sizeof(names[n]), "%s: %s", io_kind_name(kinds[k]), contract[i].name);
+			snprintf(
+			    names[n], sizeof(names[n]), "%s: %s", io_kind_name(kinds[k]), contract[i].name);
 			tests[n] = (struct CMUnitTest){
 			    .name = names[n], .test_func = contract[i].run, .initial_state = &kinds[k]};
 			n++;

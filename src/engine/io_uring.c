@@ -25,20 +25,22 @@ enum {
 	BUFFERS_MIN = 64,
 	BUFFERS_MAX = 1024,
 	BUFFERS_SIZE = 4 * 1024 * 1024, /* of all buffers */
-	GROUP = 0,			/* of buffers; there is one */
-	CHAIN = 4,			/* the most submissions that must not be parted, and a close with its cancel */
+	GROUP = 0,                      /* of buffers; there is one */
+	CHAIN = 4, /* the most submissions that must not be parted, and a close with its cancel */
 };
 
 /* What a completion is of; it comes back in its user data, with the connection and its generation. */
 enum op { OP_SOCKET, OP_CONNECT, OP_SEND, OP_RECEIVE, OP_CANCEL, OP_CLOSE };
 
 struct slot {
-	int fd;		     /* -1: none */
-	uint32_t generation; /* tells completions of this connection from those of the one that had its number before */
-	uint8_t under_way;   /* bits by enum op: those that have not completed; of a kind there is one at most */
-	bool direct;	     /* no fd, but the direct descriptor of the connection's number */
+	int fd; /* -1: none */
+	uint32_t
+	    generation; /* tells completions of this connection from those of the one that had its number before */
+	uint8_t
+	    under_way; /* bits by enum op: those that have not completed; of a kind there is one at most */
+	bool direct;   /* no fd, but the direct descriptor of the connection's number */
 	bool is_open;
-	bool receiving;	  /* a receive is under way */
+	bool receiving; /* a receive is under way */
 	bool send_failed;
 	const uint8_t *unsent;
 	size_t unsent_len;
@@ -65,7 +67,7 @@ struct io_uring_engine {
 		enum io_event_kind kind;
 		enum io_operation failed;
 		int error;
-	} *queue;
+	} * queue;
 	size_t queue_first, queue_len, queue_size;
 };
 
@@ -101,7 +103,8 @@ static void reserve(struct io_uring_engine *e, unsigned n)
 	enable(e);
 	while (io_uring_sq_space_left(&e->ring) < n)
 		if (io_uring_submit(&e->ring) == -EBUSY)
-			io_uring_get_events(&e->ring); /* completions are full: they go to where there is room */
+			io_uring_get_events(
+			    &e->ring); /* completions are full: they go to where there is room */
 }
 
 static struct io_uring_sqe *submission(struct io_uring_engine *e, enum op op, uint32_t conn)
@@ -184,8 +187,7 @@ static void submit_chain(struct io_uring_engine *e, uint32_t conn, const struct 
 {
 	struct io_uring_sqe *sqe = submission(e, OP_SOCKET, conn);
 
-	io_uring_prep_socket_direct(
-	    sqe, open->to->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0, conn, 0);
+	io_uring_prep_socket_direct(sqe, open->to->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0, conn, 0);
 	sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
 	submit_connect(e, conn, open->to, open->len ? IOSQE_IO_LINK : 0);
 	if (!open->len)
@@ -527,8 +529,8 @@ static int init_ring(struct io_uring_engine *e, bool keepalive)
 		IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
 	    .cq_entries = power_of_two(256, 4 * e->n_conns, COMPLETIONS_MAX),
 	};
-	int rc = io_uring_queue_init_params(
-	    power_of_two(64, CHAIN * e->n_conns, SUBMIT_MAX), &e->ring, &params);
+	int rc =
+	    io_uring_queue_init_params(power_of_two(64, CHAIN * e->n_conns, SUBMIT_MAX), &e->ring, &params);
 
 	e->ring_ready = !rc;
 	if (!rc)

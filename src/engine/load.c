@@ -82,8 +82,9 @@ static int repeat_request(struct load *l, struct err *err)
 	if (plan->pipeline == 1)
 		return 0;
 	if (len > REQUESTS_SIZE_MAX / plan->pipeline)
-		return err_set(err, -E2BIG, "cannot pipeline %u requests of %zu bytes: use fewer, or smaller ones",
-		    plan->pipeline, len);
+		return err_set(err, -E2BIG,
+		    "cannot pipeline %u requests of %zu bytes: use fewer, or smaller ones", plan->pipeline,
+		    len);
 	l->requests = malloc(len * plan->pipeline);
 	if (!l->requests)
 		return err_set(err, -ENOMEM, "out of memory");

@@ -31,11 +31,11 @@ struct load_plan {
 	enum protocol protocol;
 	const uint8_t *request; /* sent as it is, by every client */
 	size_t request_len;
-	bool is_head;   /* the request's method is HEAD: no body follows */
+	bool is_head;      /* the request's method is HEAD: no body follows */
 	unsigned pipeline; /* so many requests of a client are in flight on its connection: at most
 			     LOAD_PIPELINE_MAX, http only; 0: one */
-	bool keepalive; /* else a connection for each request, closed by the client after the response */
-	bool reset;     /* close by RST instead of FIN */
+	bool keepalive;    /* else a connection for each request, closed by the client after the response */
+	bool reset;        /* close by RST instead of FIN */
 	unsigned clients;
 	unsigned threads;    /* at most one a client is used */
 	uint64_t requests;   /* this many in all; 0: no limit */
