@@ -104,6 +104,21 @@ for my $io ('epoll', 'poll', $has_uring ? 'io_uring' : (), 'null') {
     };
 }
 
+subtest 'calibration' => sub {
+    my ($code, $json, $err) = maxq_json('load', '--calibrate', '-c', 4, '-d', '1s', '--expect-body', "hello from skeleton-c\n", "$url/hello");
+    my $step = $json->{results}[0]{steps}[0];
+    my $generator = $step->{cpu}{generator};
+    ok $step->{completed} > 0, 'the target is measured' or diag $err;
+    cmp_ok $generator->{null_rps}, '>', $step->{throughput_rps}, 'without the kernel the generator can do more';
+    cmp_ok $generator->{ceiling_rps}, '>=', 0.9 * $step->{throughput_rps}, 'nor is its ceiling below what it did';
+    my ($busy) = grep { $_->{name} eq 'generator_busy' } @{$step->{checks}};
+    ok abs($busy->{value} - $step->{throughput_rps} / $generator->{ceiling_rps}) < 1e-3, 'the check says how far from it';
+    ok !exists +(maxq_json('load', '-n', 10, "$url/hello"))[1]->{results}[0]{steps}[0]{cpu}{generator}{null_rps}, 'only when asked';
+    (my $other = $url) =~ s/^http/scgi/;
+    ($code, undef, $err) = maxq('load', '--calibrate', "$other/hello");
+    like $err, qr/^maxq: cannot calibrate by scgi: use --calibrate with http$/m, 'by http only';
+};
+
 subtest 'pipelining where it is not possible' => sub {
     my ($code, $out, $err) = maxq('load', '--pipeline', 4, '--no-keepalive', "$url/hello");
     is $code, 1, 'without keep-alive';

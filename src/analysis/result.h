@@ -55,6 +55,10 @@ struct step {
 	struct latency_us latency;
 	struct cost_us generator;
 	double generator_busy; /* of the core that it used the most */
+	/* The throughput at which, by its cost here, that core would be fully used; NAN: unknown. */
+	double generator_ceiling_rps;
+	double
+	    generator_null_rps; /* what it reaches without input and output, in the same mode; NAN: not measured */
 	double
 	    generator_wait; /* share of the time that a thread of it was ready to run but did not; NAN: unknown */
 	size_t n_processes;

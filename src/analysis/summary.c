@@ -172,5 +172,8 @@ int summarize(const struct step_sample *sample, struct step *step)
 	summarize_throughput(sample, step);
 	step->latency = summarize_latency(sample->latency);
 	summarize_cpu(sample, step, completed);
+	step->generator_ceiling_rps =
+	    step->generator_busy > 0 ? step->throughput_rps * (1 - step->stolen) / step->generator_busy : NAN;
+	step->generator_null_rps = NAN;
 	return 0;
 }

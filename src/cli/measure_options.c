@@ -246,13 +246,21 @@ static int set_source(void *into, const char *value, struct err *err)
 	return rc;
 }
 
+static int set_calibrate(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.calibrate = true;
+	return 0;
+}
+
 static int set_io(void *into, const char *value, struct err *err)
 {
 	int kind = io_kind_parse(value);
 
 	if (kind < 0)
-		return err_set(err, -EINVAL, "unknown io '%s': use auto, epoll, poll, io_uring or null",
-		    value);
+		return err_set(
+		    err, -EINVAL, "unknown io '%s': use auto, epoll, poll, io_uring or null", value);
 	measure_of(into)->plan.io = (enum io_kind)kind;
 	return 0;
 }
@@ -401,10 +409,14 @@ static const struct option_def options[] = {
 	set_server_cpus},
     {0, "pipeline", "N", TARGETS, "send N requests at once on each connection, by http (1)", set_pipeline},
     {0, "source", "ADDRESS[,ADDRESS...]", TARGETS,
-	"connect from these addresses in turn (any): each has all\nlocal ports, such as 127.0.0.2,127.0.0.3", set_source},
+	"connect from these addresses in turn (any): each has all\nlocal ports, such as 127.0.0.2,127.0.0.3",
+	set_source},
     {0, "io", "auto|epoll|poll|io_uring|null", ALL,
 	"how to do input and output (auto: what is best for\nthis target); null does none, and measures the generator",
 	set_io},
+    {0, "calibrate", NULL, MEASURE_LOAD,
+	"first measure for 1 s what the generator reaches in\nthis mode without input and output, by http",
+	set_calibrate},
     {0, "remote-ok", NULL, TARGETS, "allow a target that is not this machine", set_remote_ok},
     {0, "json", "FILE|-", ANY, "write the result as JSON", set_json},
     {'q', "quiet", NULL, ANY, "print nothing but errors", set_quiet},

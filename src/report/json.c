@@ -176,6 +176,9 @@ static json_t *cpu_json(const struct step *step)
 	set(generator, "system_us_per_request", number(step->generator.system));
 	set(generator, "busy", number(step->generator_busy));
 	set(generator, "wait", number(step->generator_wait));
+	set(generator, "ceiling_rps", number(step->generator_ceiling_rps));
+	if (!isnan(step->generator_null_rps))
+		set(generator, "null_rps", number(step->generator_null_rps));
 	for (size_t i = 0; i < step->n_processes; i++)
 		json_array_append_new(processes, process_json(&step->processes[i]));
 	set(host, "busy", number(step->host_busy));

@@ -10,7 +10,13 @@
 #include "base/url.h"
 #include "engine/io.h"
 
-enum { PLAN_CLIENTS_MAX = 64, PLAN_HEADERS_MAX = 64, PLAN_PARAMS_MAX = 64, PLAN_STACKS_MAX = 64, PLAN_SOURCES_MAX = 64 };
+enum {
+	PLAN_CLIENTS_MAX = 64,
+	PLAN_HEADERS_MAX = 64,
+	PLAN_PARAMS_MAX = 64,
+	PLAN_STACKS_MAX = 64,
+	PLAN_SOURCES_MAX = 64
+};
 
 enum keepalive {
 	KEEPALIVE_USUAL, /* as is usual for the protocol */
@@ -44,7 +50,8 @@ struct plan {
 	enum keepalive keepalive;
 	bool reset;
 	bool remote_ok;
-	bool quick; /* doctor: only what takes no time */
+	bool calibrate; /* load: measure the generator first, without input and output */
+	bool quick;     /* doctor: only what takes no time */
 	double
 	    connections_per_s; /* that are planned, without keep-alive: doctor, and what sweeps begin with */
 

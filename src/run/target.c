@@ -26,11 +26,13 @@ static int check_sources(const struct target *target, struct err *err)
 
 		addr_format_ip(&plan->sources[i], text, sizeof(text));
 		if (plan->sources[i].sa.ss_family != target->addr.sa.ss_family)
-			rc = err_set(err, -EAFNOSUPPORT, "cannot reach '%s' from '%s': it is another kind of address",
-			    target->text, text);
-		else if (fd < 0 || bind(fd, (const struct sockaddr *)&plan->sources[i].sa, plan->sources[i].len))
+			rc = err_set(err, -EAFNOSUPPORT,
+			    "cannot reach '%s' from '%s': it is another kind of address", target->text, text);
+		else if (fd < 0 ||
+		    bind(fd, (const struct sockaddr *)&plan->sources[i].sa, plan->sources[i].len))
 			rc = err_set(err, -errno,
-			    "cannot connect from '%s': %s: is it an address of this machine?", text, strerror(errno));
+			    "cannot connect from '%s': %s: is it an address of this machine?", text,
+			    strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		if (rc)
@@ -113,12 +115,15 @@ static int check_protocol(const struct plan *plan, enum protocol protocol, struc
 	if (plan->pipeline > 1 && protocol != PROTOCOL_HTTP)
 		return err_set(err, -EINVAL, "%s has no pipelining: use --pipeline with http", name);
 	if (plan->pipeline > 1 && plan->keepalive == KEEPALIVE_NO)
-		return err_set(err, -EINVAL, "pipelining needs connections that stay: leave out --no-keepalive");
+		return err_set(
+		    err, -EINVAL, "pipelining needs connections that stay: leave out --no-keepalive");
 	if (plan->n_params && protocol == PROTOCOL_HTTP)
 		return err_set(
 		    err, -EINVAL, "http has no parameters: use --param with fastcgi, uwsgi or scgi");
 	if (plan->modifier1 && protocol != PROTOCOL_UWSGI)
 		return err_set(err, -EINVAL, "%s has no modifier: use --uwsgi-modifier with uwsgi", name);
+	if (plan->calibrate && protocol != PROTOCOL_HTTP)
+		return err_set(err, -EINVAL, "cannot calibrate by %s: use --calibrate with http", name);
 	if (plan->io == IO_KIND_NULL && protocol != PROTOCOL_HTTP)
 		return err_set(err, -EINVAL, "io 'null' answers by http only, not by %s", name);
 	return 0;
@@ -165,7 +170,8 @@ int target_check_ports(const struct target *target, unsigned clients, struct err
 		snprintf(more, sizeof(more), ", such as --source 127.0.0.1,127.0.0.2");
 	return err_set(err, -EADDRNOTAVAIL,
 	    "cannot open %u connections to '%s': there are %u local ports an address, and %u address%s: give %u of them by --source%s",
-	    clients, target->text, ports, sources, sources == 1 ? "" : "es", (clients + ports - 1) / ports, more);
+	    clients, target->text, ports, sources, sources == 1 ? "" : "es", (clients + ports - 1) / ports,
+	    more);
 }
 
 void target_close(struct target *target)
