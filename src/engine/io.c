@@ -68,7 +68,7 @@ static enum io_kind best(bool is_unix, bool with_uring, const struct io_spec *sp
 static bool uring_works(void)
 {
 	struct io_spec least = {.n_conns = 1};
-	struct io *io;
+	struct io *io = NULL;
 
 	if (io_new(&io, IO_KIND_URING, &least, NULL))
 		return false;
