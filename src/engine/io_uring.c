@@ -270,22 +270,23 @@ static void uring_close(struct io *io, uint32_t conn)
 {
 	struct io_uring_engine *e = uring_of(io);
 	struct slot *slot = &e->slots[conn];
-	struct io_uring_sqe *sqe;
 
-	if (slot->fd < 0 && !slot->direct) {
-		slot->generation++;
-		return;
+	if (slot->fd >= 0 || slot->direct) {
+		reserve(e, CHAIN);
+		cancel(e, conn);
 	}
-	reserve(e, CHAIN);
-	if (slot->fd >= 0)
-		io_socket_linger(slot->fd, &io->spec);
-	cancel(e, conn);
-	sqe = submission(e, OP_CLOSE, conn);
-	if (slot->direct)
+	if (slot->direct) {
+		struct io_uring_sqe *sqe = submission(e, OP_CLOSE, conn);
+
 		io_uring_prep_close_direct(sqe, conn);
-	else
-		io_uring_prep_close(sqe, slot->fd);
-	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	} else if (slot->fd >= 0) {
+		/* what has not been submitted names its socket by a number that the next one may get */
+		if (slot->under_way)
+			io_uring_submit(&e->ring);
+		io_socket_linger(slot->fd, &io->spec);
+		close(slot->fd);
+	}
 	slot->fd = -1;
 	slot->direct = false;
 	slot->generation++;
