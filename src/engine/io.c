@@ -52,16 +52,14 @@ enum {
 };
 
 /*
- * By what `bench/run` measures, and what the floors beside it show: few connections that are kept are best tried and
- * polled; io_uring is best where a connection is one chain, and by TCP where there are many; unix sockets are too quick for it.
+ * By measurement, see docs/performance.md: io_uring costs the generator the least with every kind of socket and in every mode;
+ * without it, poll costs the server's core a little less than epoll as long as the connections are few and kept.
  */
-static enum io_kind best(bool is_unix, bool with_uring, const struct io_spec *spec)
+static enum io_kind best(bool with_uring, const struct io_spec *spec)
 {
-	if (spec->keepalive && spec->n_conns <= POLL_MOST)
-		return IO_KIND_POLL;
-	if (spec->keepalive && is_unix)
-		return IO_KIND_EPOLL;
-	return with_uring ? IO_KIND_URING : IO_KIND_EPOLL;
+	if (with_uring)
+		return IO_KIND_URING;
+	return spec->keepalive && spec->n_conns <= POLL_MOST ? IO_KIND_POLL : IO_KIND_EPOLL;
 }
 
 /* Containers forbid io_uring, and old kernels know too little of it: to try is the only way to know. */
@@ -76,9 +74,9 @@ static bool uring_works(void)
 	return true;
 }
 
-enum io_kind io_choose(enum io_kind asked, bool is_unix, const struct io_spec *spec)
+enum io_kind io_choose(enum io_kind asked, const struct io_spec *spec)
 {
 	if (asked == IO_KIND_AUTO)
-		return best(is_unix, uring_works(), spec);
+		return best(uring_works(), spec);
 	return asked == IO_KIND_URING && !uring_works() ? IO_KIND_EPOLL : asked;
 }

@@ -95,7 +95,7 @@ const char *io_kind_name(enum io_kind kind);
  * The engine that is to run: `asked`, or for IO_KIND_AUTO the one that is best with so many connections a thread. Where the
  * kernel does not let us use io_uring it is epoll instead.
  */
-enum io_kind io_choose(enum io_kind asked, bool is_unix, const struct io_spec *spec);
+enum io_kind io_choose(enum io_kind asked, const struct io_spec *spec);
 
 /* Opens a closed connection: IO_CONNECTED or IO_FAILED follows. */
 static inline void io_connect(struct io *io, uint32_t conn, const struct io_open *open)

@@ -532,7 +532,7 @@ int main(void)
 	size_t n = 0;
 
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-		if (io_choose(kinds[k], false, &usual) != kinds[k]) {
+		if (io_choose(kinds[k], &usual) != kinds[k]) {
 			fprintf(stderr, "# %s does not work here\n", io_kind_name(kinds[k]));
 			continue;
 		}

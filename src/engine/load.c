@@ -101,7 +101,7 @@ static void settle_plan(struct load_plan *plan, unsigned threads)
 
 	if (!plan->pipeline)
 		plan->pipeline = 1;
-	plan->io = io_choose(plan->io, plan->addr.sa.ss_family == AF_UNIX, &spec);
+	plan->io = io_choose(plan->io, &spec);
 }
 
 int load_new(struct load **load, const struct load_plan *plan, struct err *err)
