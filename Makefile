@@ -23,9 +23,10 @@ test: build $(ASAN)/build.ninja $(TSAN)/build.ninja
 test-quick: build
 	@tests/run plain
 
-# Side by side with other generators.
+# Side by side with other generators and the floors; the tables go into docs/performance.md.
 bench: build
-	@bench/run
+	@ninja -C $(BUILD) --quiet floor_epoll floor_poll floor_uring
+	@bench/run --markdown docs/performance.md
 
 install: build
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild

@@ -69,7 +69,7 @@ reserve(qr{^report/}, map { "$_(" } qw(fprintf vfprintf fputs fputc putc fwrite 
 # between fork and exec there is no other way
 reserve(qr{^base/child\.c$}, qw(STDOUT_FILENO STDERR_FILENO), '_exit(');
 # invariants of our own that are broken: going on would make results of nonsense
-reserve(qr{^(?:engine/io_epoll|engine/io_null|skeleton/respond|skeleton/serve|stack/template)\.c$}, 'abort(');
+reserve(qr{^(?:engine/io_null|engine/io_ready|engine/io_uring|skeleton/respond|skeleton/serve|stack/template)\.c$}, 'abort(');
 
 sub printers {
     my ($src) = @_;

@@ -42,6 +42,7 @@ enum { CHECKS_MAX = 8, WHY_MAX = 8, EVIDENCE_MAX = 256 };
 
 struct step {
 	unsigned clients;
+	const char *io;              /* how the generator did input and output, static text; NULL: unknown */
 	double duration_s, warmup_s; /* of the measured windows, and before them */
 	unsigned windows, rounds;    /* rounds: loads that it was measured in */
 	struct counts counts;
@@ -54,6 +55,10 @@ struct step {
 	struct latency_us latency;
 	struct cost_us generator;
 	double generator_busy; /* of the core that it used the most */
+	/* The throughput at which, by its cost here, that core would be fully used; NAN: unknown. */
+	double generator_ceiling_rps;
+	double
+	    generator_null_rps; /* what it reaches without input and output, in the same mode; NAN: not measured */
 	double
 	    generator_wait; /* share of the time that a thread of it was ready to run but did not; NAN: unknown */
 	size_t n_processes;

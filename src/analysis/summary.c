@@ -212,6 +212,7 @@ int summarize(const struct step_sample *sample, struct step *step)
 {
 	*step = (struct step){
 	    .clients = sample->clients,
+	    .io = sample->io,
 	    .windows = (unsigned)(sample->n_windows - sample->warmup_windows),
 	    .rounds = sample->rounds,
 	    .counts = sample->counts,
@@ -233,5 +234,8 @@ int summarize(const struct step_sample *sample, struct step *step)
 	step->latency = summarize_latency(sample->latency);
 	summarize_cpu(sample, step, sample_completed(sample));
 	summarize_queue(sample, step);
+	step->generator_ceiling_rps =
+	    step->generator_busy > 0 ? step->throughput_rps * (1 - step->stolen) / step->generator_busy : NAN;
+	step->generator_null_rps = NAN;
 	return 0;
 }

@@ -51,6 +51,35 @@ int addr_resolve(const struct url *url, struct addr *addrs, size_t max, struct e
 	return (int)n;
 }
 
+int addr_parse_ip(const char *text, struct addr *addr)
+{
+	struct addr parsed = {0};
+	struct sockaddr_in *in4 = (struct sockaddr_in *)&parsed.sa;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&parsed.sa;
+
+	if (inet_pton(AF_INET, text, &in4->sin_addr) == 1) {
+		in4->sin_family = AF_INET;
+		parsed.len = sizeof(*in4);
+	} else if (inet_pton(AF_INET6, text, &in6->sin6_addr) == 1) {
+		in6->sin6_family = AF_INET6;
+		parsed.len = sizeof(*in6);
+	} else {
+		return -EINVAL;
+	}
+	*addr = parsed;
+	return 0;
+}
+
+void addr_format_ip(const struct addr *addr, char *text, size_t size)
+{
+	const struct sockaddr_in *in4 = (const struct sockaddr_in *)&addr->sa;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->sa;
+	const void *ip = addr->sa.ss_family == AF_INET ? (const void *)&in4->sin_addr : &in6->sin6_addr;
+
+	if (!inet_ntop(addr->sa.ss_family, ip, text, (socklen_t)size))
+		snprintf(text, size, "?");
+}
+
 void addr_format(const struct addr *addr, char *text, size_t size)
 {
 	const struct sockaddr_in *in4 = (const struct sockaddr_in *)&addr->sa;

@@ -21,6 +21,12 @@ enum { ADDR_TEXT_MAX = 160 };
 /* The addresses of the URL's host, in the resolver's order of preference: how many (1 to `max`), or negative errno. */
 int addr_resolve(const struct url *url, struct addr *addrs, size_t max, struct err *err);
 
+/* An IP address as text, without a port; -EINVAL when it is none. */
+int addr_parse_ip(const char *text, struct addr *addr);
+
+/* The other way round: "127.0.0.2", "::1". */
+void addr_format_ip(const struct addr *addr, char *text, size_t size);
+
 /* "127.0.0.1:80", "[::1]:80" or "unix:/path". */
 void addr_format(const struct addr *addr, char *text, size_t size);
 

@@ -90,6 +90,17 @@ static int set_threads(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_pipeline(void *into, const char *value, struct err *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, &n) || n < 1 || n > LOAD_PIPELINE_MAX)
+		return err_set(err, -EINVAL, "bad number of requests '%s': it must be 1 to %d", value,
+		    LOAD_PIPELINE_MAX);
+	measure_of(into)->plan.pipeline = (unsigned)n;
+	return 0;
+}
+
 static int set_rate(void *into, const char *value, struct err *err)
 {
 	uint64_t rate;
@@ -218,12 +229,38 @@ static int set_close(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_source(void *into, const char *value, struct err *err)
+{
+	struct plan *plan = &measure_of(into)->plan;
+	char *list = strdup(value), *rest = list;
+	int rc = list ? 0 : -ENOMEM;
+
+	for (char *item = strsep(&rest, ","); item && !rc; item = strsep(&rest, ",")) {
+		if (plan->n_sources == PLAN_SOURCES_MAX)
+			rc = err_set(err, -EINVAL, "too many source addresses: at most %d", PLAN_SOURCES_MAX);
+		else if (addr_parse_ip(item, &plan->sources[plan->n_sources++]))
+			rc = err_set(err, -EINVAL,
+			    "bad source address '%s': write it as 127.0.0.2, or a list of such", item);
+	}
+	free(list);
+	return rc;
+}
+
+static int set_calibrate(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.calibrate = true;
+	return 0;
+}
+
 static int set_io(void *into, const char *value, struct err *err)
 {
 	int kind = io_kind_parse(value);
 
 	if (kind < 0)
-		return err_set(err, -EINVAL, "unknown io '%s': use epoll or null", value);
+		return err_set(
+		    err, -EINVAL, "unknown io '%s': use auto, epoll, poll, io_uring or null", value);
 	measure_of(into)->plan.io = (enum io_kind)kind;
 	return 0;
 }
@@ -402,8 +439,17 @@ static const struct option_def options[] = {
 	"CPUs of the generator, such as 1 or 2-3\n(those that the server does not use)", set_generator_cpus},
     {0, "server-cpus", "LIST", MEASURE_BENCH | MEASURE_DOCTOR, "CPUs of the servers (the first one)",
 	set_server_cpus},
-    {0, "io", "epoll|null", ALL,
-	"how to do input and output (epoll); null does none,\nand measures the generator itself", set_io},
+    {0, "pipeline", "N", MEASURE_LOAD | MEASURE_SWEEP,
+	"send N requests at once on each connection, by http (1)", set_pipeline},
+    {0, "source", "ADDRESS[,ADDRESS...]", MEASURE_LOAD | MEASURE_SWEEP,
+	"connect from these addresses in turn (any): each has all\nlocal ports, such as 127.0.0.2,127.0.0.3",
+	set_source},
+    {0, "io", "auto|epoll|poll|io_uring|null", ALL,
+	"how to do input and output (auto: what is best for\nthis target); null does none, and measures the generator",
+	set_io},
+    {0, "calibrate", NULL, MEASURE_LOAD,
+	"first measure for 1 s what the generator reaches in\nthis mode without input and output, by http",
+	set_calibrate},
     {0, "remote-ok", NULL, MEASURE_LOAD | MEASURE_SWEEP, "allow a target that is not this machine",
 	set_remote_ok},
     {0, "json", "FILE|-", ANY, "write the result as JSON", set_json},

@@ -10,6 +10,7 @@ void http1_response_begin(struct http1_response *response, bool to_head_request,
 	response->to_head_request = to_head_request;
 	response->state = RESPONSE_STATUS_LINE;
 	response->begun = false;
+	response->memo = NULL;
 	body_begin(&response->body, spec);
 	http1_head_begin(&response->head);
 }
@@ -100,13 +101,63 @@ static enum codec_result feed_head(
 	}
 }
 
+void http1_response_recall(struct http1_response *response, struct http1_memo *memo)
+{
+	if (!response->to_head_request) /* which decides, too, what follows the head */
+		response->memo = memo;
+}
+
+/* The first bytes of a response are a head that is known: goes to behind it. */
+static bool recall(struct http1_response *response, const uint8_t *data, size_t len)
+{
+	const struct http1_memo *memo = response->memo;
+
+	if (!memo->len || len < memo->len || memcmp(data, memo->head, memo->len) != 0)
+		return false;
+	response->status = memo->status;
+	response->reusable = memo->reusable;
+	response->state = memo->state;
+	response->left = memo->left;
+	response->head.bytes = memo->len;
+	if (memo->state == RESPONSE_BODY_CHUNKED)
+		http1_chunked_begin(&response->chunked);
+	return true;
+}
+
+/* The head has been read, and came in one piece. */
+static void remember(const struct http1_response *response, const uint8_t *head, size_t len)
+{
+	struct http1_memo *memo = response->memo;
+
+	if (len > HTTP1_MEMO_MAX)
+		return;
+	memo->len = (uint16_t)len;
+	memo->status = response->status;
+	memo->reusable = response->reusable;
+	memo->state = response->state;
+	memo->left = response->left;
+	memcpy(memo->head, head, len);
+}
+
+static bool in_head(const struct http1_response *response)
+{
+	return response->state == RESPONSE_STATUS_LINE || response->state == RESPONSE_FIELDS;
+}
+
 enum codec_result http1_response_feed(
     struct http1_response *response, const uint8_t *data, size_t len, size_t *used)
 {
 	enum codec_result rc = CODEC_MORE;
+	bool whole_head = response->memo && !response->begun; /* so far */
 	size_t n;
 
 	*used = 0;
+	if (whole_head && recall(response, data, len)) {
+		*used = response->memo->len;
+		whole_head = false;
+		if (response->state == RESPONSE_DONE)
+			rc = CODEC_DONE;
+	}
 	response->begun |= len > 0;
 	while (*used < len && rc == CODEC_MORE) {
 		switch (response->state) {
@@ -114,6 +165,10 @@ enum codec_result http1_response_feed(
 		case RESPONSE_FIELDS:
 		case RESPONSE_TRAILERS:
 			rc = feed_head(response, data, len, used);
+			if (whole_head && rc != CODEC_BAD && !in_head(response)) {
+				remember(response, data, *used);
+				whole_head = false;
+			}
 			break;
 		case RESPONSE_BODY_LENGTH:
 			n = len - *used < response->left ? len - *used : (size_t)response->left;

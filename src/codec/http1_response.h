@@ -29,12 +29,31 @@ struct http1_response {
 	bool begun; /* a byte of it has been seen */
 	uint64_t left;
 	struct http1_chunked chunked;
-	struct http1_head head; /* head.why_bad after CODEC_BAD */
+	struct http1_memo *memo; /* the caller's; NULL: none */
+	struct http1_head head;  /* head.why_bad after CODEC_BAD */
+};
+
+enum { HTTP1_MEMO_MAX = 1024 };
+
+/*
+ * The head that came last, and what it came to. A decoder is a function of the bytes: where these are the same again, to
+ * compare them says all that reading them would. Zero is empty. For the responses of one thread to one kind of request.
+ */
+struct http1_memo {
+	uint16_t len; /* of the head, up to its empty line */
+	uint16_t status;
+	bool reusable;
+	enum http1_response_state state; /* behind the head */
+	uint64_t left;
+	uint8_t head[HTTP1_MEMO_MAX];
 };
 
 /* `spec` is kept by reference and may be shared. `to_head_request`: the request was HEAD, so no body follows. */
 void http1_response_begin(
     struct http1_response *response, bool to_head_request, const struct body_spec *spec);
+
+/* After begin: reads the head by way of the memo, and keeps it there. The result is the same as without. */
+void http1_response_recall(struct http1_response *response, struct http1_memo *memo);
 
 /* Consumes *used bytes of data: all with CODEC_MORE, up to the end of the message with CODEC_DONE. */
 enum codec_result http1_response_feed(

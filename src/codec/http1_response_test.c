@@ -280,6 +280,114 @@ static void expected_bodies(void **state)
 	}
 }
 
+/* All that a decoder says of some bytes and a close after them. */
+struct verdict {
+	enum codec_result result;
+	size_t used;
+	unsigned status;
+	bool reusable, matches;
+	uint64_t body_bytes;
+};
+
+static struct verdict decide(const uint8_t *data, size_t len, struct http1_memo *memo)
+{
+	static const struct body_spec spec = {.expect = (const uint8_t *)"hello", .expect_len = 5};
+	struct http1_response response;
+	struct verdict v = {0};
+
+	http1_response_begin(&response, false, &spec);
+	if (memo)
+		http1_response_recall(&response, memo);
+	v.result = http1_response_feed(&response, data, len, &v.used);
+	if (v.result == CODEC_MORE && http1_response_eof(&response) == CODEC_BAD)
+		v.result = CODEC_BAD;
+	if (v.result == CODEC_BAD)
+		return (struct verdict){.result = CODEC_BAD};
+	v.status = response.status;
+	v.reusable = response.reusable;
+	v.matches = body_matches(&response.body);
+	v.body_bytes = response.body.bytes;
+	return v;
+}
+
+/* True when the memo was of no use, or was right. */
+static void same_verdict(const uint8_t *data, size_t len, const struct http1_memo *primed)
+{
+	struct http1_memo memo = *primed;
+	struct verdict plain = decide(data, len, NULL);
+	struct verdict recalled = decide(data, len, &memo);
+
+	if (plain.result != recalled.result || plain.used != recalled.used ||
+	    plain.status != recalled.status || plain.reusable != recalled.reusable ||
+	    plain.matches != recalled.matches || plain.body_bytes != recalled.body_bytes)
+		fail_msg("the memo changes what '%.*s' comes to", (int)len, (const char *)data);
+}
+
+/*
+ * What follows a response that was read before is judged as if it was read anew: every byte of it changed to every other
+ * value, left out, doubled, and every end of it missing.
+ */
+static void a_known_head_hides_no_difference(void **state)
+{
+	static const char *const inputs[] = {
+	    OK "Server: x\r\nContent-Length: 5\r\n\r\nhello",
+	    OK "Connection: close\r\nContent-Length: 5\r\n\r\nhello",
+	    OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\r\n\r\n",
+	    "HTTP/1.0 404 No\r\n\r\nhello",
+	    "HTTP/1.1 100 Continue\r\n\r\n" OK "Content-Length: 5\r\n\r\nhello",
+	    "HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n",
+	};
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(inputs); k++) {
+		size_t len = strlen(inputs[k]);
+		uint8_t *data = malloc(len + 1);
+		struct http1_memo memo = {0};
+
+		memcpy(data, inputs[k], len);
+		decide(data, len, &memo);
+		assert_true(memo.len > 0);
+		same_verdict(data, len, &memo);
+		for (size_t i = 0; i < len; i++) {
+			for (int c = 1; c < 256; c++) {
+				data[i] ^= (uint8_t)c;
+				same_verdict(data, len, &memo);
+				data[i] ^= (uint8_t)c;
+			}
+			same_verdict(data, i, &memo);
+			memmove(data + i, data + i + 1, len - i - 1); /* left out */
+			same_verdict(data, len - 1, &memo);
+			memcpy(data, inputs[k], i + 1);
+			memcpy(data + i + 1, inputs[k] + i, len - i); /* doubled */
+			same_verdict(data, len + 1, &memo);
+			memcpy(data, inputs[k], len);
+		}
+		free(data);
+	}
+}
+
+/* That the memo is used at all: what it says is believed of exactly its own bytes. */
+static void a_known_head_is_not_read_again(void **state)
+{
+	static const char input[] = OK "Content-Length: 5\r\n\r\nhello";
+	const uint8_t *data = (const uint8_t *)input;
+	struct http1_memo memo = {0};
+	size_t len = sizeof(input) - 1;
+
+	(void)state;
+	decide(data, len, &memo);
+	assert_int_equal(memo.len, len - 5);
+	memo.status = 299;
+	assert_int_equal(decide(data, len, &memo).status, 299);
+	/* a head in pieces is read, and neither uses nor spoils it; one that is too long is not kept */
+	assert_int_equal(decide(data, len - 6, &memo).result, CODEC_BAD);
+	assert_int_equal(memo.status, 299);
+	/* another one takes its place */
+	assert_int_equal(decide((const uint8_t *)"HTTP/1.1 204 No\r\n\r\n", 20, &memo).status, 204);
+	assert_int_equal(memo.status, 204);
+	assert_int_equal(decide(data, len, &memo).status, 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +398,8 @@ int main(void)
 	    cmocka_unit_test(garbage),
 	    cmocka_unit_test(bounds),
 	    cmocka_unit_test(expected_bodies),
+	    cmocka_unit_test(a_known_head_hides_no_difference),
+	    cmocka_unit_test(a_known_head_is_not_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,13 @@ struct response {
 void response_begin(
     struct response *response, enum protocol protocol, bool to_head_request, const struct body_spec *spec);
 
+/* What makes the same head cheaper when it comes again, by the protocols that have it; see struct http1_memo. */
+static inline void response_recall(struct response *response, struct http1_memo *memo)
+{
+	if (response->protocol == PROTOCOL_HTTP)
+		http1_response_recall(&response->of.http1, memo);
+}
+
 /* By the contract of codec.h. */
 enum codec_result response_feed(struct response *response, const uint8_t *data, size_t len, size_t *used);
 

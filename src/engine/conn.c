@@ -23,18 +23,49 @@ static void close_conn(struct worker *w, uint32_t i)
 {
 	struct conn *c = conn_at(w, i);
 
-	io_close(w->io, i, w->plan->reset);
+	io_close(w->io, i);
 	c->state = CONN_CLOSED;
 	c->unasked = false;
 }
 
+/* When the oldest of its requests in flight was started, or where that of the `n`th after it stands. */
+static int64_t *started_at(struct worker *w, uint32_t i, unsigned n)
+{
+	unsigned depth = w->plan->pipeline, place = conn_at(w, i)->oldest + n;
+
+	return &w->started_ns[(size_t)i * depth + (place < depth ? place : place - depth)];
+}
+
+/* Requests that were sent on this connection and not answered. */
+static unsigned awaited(const struct conn *c)
+{
+	return c->in_flight - c->unsent;
+}
+
+static void begin_response(struct worker *w, uint32_t i)
+{
+	struct response *response = &conn_at(w, i)->response;
+
+	response_begin(response, w->plan->protocol, w->plan->is_head, &w->plan->body);
+	response_recall(response, &w->memo);
+}
+
+/* Requests that wait for the connection go out as soon as it is open. */
 static void open_conn(struct worker *w, uint32_t i)
 {
 	struct conn *c = conn_at(w, i);
+	struct io_open open = {.to = &w->plan->addr,
+	    .from = w->plan->n_sources ? &w->plan->sources[i % w->plan->n_sources] : NULL,
+	    .data = w->plan->request,
+	    .len = c->unsent * w->plan->request_len};
 
 	c->state = CONN_CONNECTING;
-	worker_set_due(w, i, w->now_ns + w->plan->timeout_ns);
-	io_connect(w->io, i, &w->plan->addr);
+	c->unsent = 0;
+	if (c->in_flight)
+		begin_response(w, i);
+	else
+		worker_set_due(w, i, w->now_ns + w->plan->timeout_ns);
+	io_connect(w->io, i, &open);
 }
 
 static void finish(struct worker *w, uint32_t i)
@@ -75,7 +106,7 @@ static void note_first(struct worker *w, enum failure failure, int error, const 
 	}
 }
 
-/* The connection is of no more use, and with it the request that it carried, if there is one. */
+/* The connection is of no more use, and with it the requests that it carried, if there are any. */
 static void fail(struct worker *w, uint32_t i, enum failure failure, int error, const char *why)
 {
 	struct conn *c = conn_at(w, i);
@@ -83,11 +114,11 @@ static void fail(struct worker *w, uint32_t i, enum failure failure, int error, 
 
 	close_conn(w, i);
 	/* what went wrong before the load began may have been mended since, and is nobody's error */
-	if (c->requested) {
+	if (c->in_flight) {
 		note_first(w, failure, error, why);
-		counts_of(w)->errors[failure]++;
+		counts_of(w)->errors[failure] += c->in_flight;
 	}
-	c->requested = false;
+	c->in_flight = c->unsent = 0;
 	if (c->failures < UINT8_MAX)
 		c->failures++;
 	pause = pause_ns(c, failure);
@@ -99,18 +130,27 @@ static void fail(struct worker *w, uint32_t i, enum failure failure, int error, 
 	worker_set_due(w, i, w->now_ns + pause);
 }
 
-static void send_request(struct worker *w, uint32_t i)
+/* On an open connection: all that is unsent, or nothing while a part of what was sent before has not gone out. */
+static void send_requests(struct worker *w, uint32_t i)
 {
 	struct conn *c = conn_at(w, i);
+	size_t len = c->unsent * w->plan->request_len;
 
 	if (c->unasked) {
 		fail(w, i, FAILURE_PROTOCOL, 0, "bytes without a request");
 		return;
 	}
-	c->state = CONN_AWAITING;
-	response_begin(&c->response, w->plan->protocol, w->plan->is_head, &w->plan->body);
-	counts_of(w)->bytes_out += w->plan->request_len;
-	io_send(w->io, i, w->plan->request, w->plan->request_len);
+	if (c->state == CONN_AWAITING) {
+		/* then what is sent goes with what is answered next: something is, or the connection is given up */
+		if (!c->unsent || io_sending(w->io, i))
+			return;
+	} else {
+		c->state = CONN_AWAITING;
+		begin_response(w, i);
+	}
+	c->unsent = 0;
+	counts_of(w)->bytes_out += len;
+	io_send(w->io, i, w->plan->request, len);
 }
 
 void conn_set_up(struct worker *w, uint32_t i)
@@ -118,35 +158,44 @@ void conn_set_up(struct worker *w, uint32_t i)
 	open_conn(w, i);
 }
 
+/* One more request, if the client may. */
+static bool start(struct worker *w, uint32_t i)
+{
+	struct conn *c = conn_at(w, i);
+
+	if (w->stopping || w->now_ns >= w->stop_ns || !pace_take(&w->pace))
+		return false;
+	*started_at(w, i, c->in_flight) = w->now_ns;
+	c->in_flight++;
+	c->unsent++;
+	counts_of(w)->started++;
+	return true;
+}
+
 void conn_turn(struct worker *w, uint32_t i)
 {
 	struct conn *c = conn_at(w, i);
 
-	if (w->stopping || w->now_ns >= w->stop_ns || !pace_take(&w->pace)) {
+	while (c->in_flight < w->plan->pipeline && start(w, i))
+		;
+	if (!c->in_flight) {
 		finish(w, i);
 		return;
 	}
-	c->requested = true;
-	c->started_ns = w->now_ns;
-	counts_of(w)->started++;
-	worker_set_due(w, i, w->now_ns + w->plan->timeout_ns);
-	if (c->state == CONN_READY)
-		send_request(w, i);
+	worker_set_due(w, i, *started_at(w, i, 0) + w->plan->timeout_ns);
+	if (c->state == CONN_READY || c->state == CONN_AWAITING)
+		send_requests(w, i);
 	else if (c->state != CONN_CONNECTING) /* which set-up began */
 		open_conn(w, i);
 }
 
-/* A whole response: judge it, then the client's next turn. */
-static void respond(struct worker *w, uint32_t i, bool more_bytes)
+/* Counts a whole response as what it is; its request has ended. */
+static void judge(struct worker *w, uint32_t i)
 {
 	struct conn *c = conn_at(w, i);
 	const struct response *r = &c->response;
 	const struct load_plan *plan = w->plan;
 
-	if (more_bytes) {
-		fail(w, i, FAILURE_PROTOCOL, 0, "bytes beyond the end of a response");
-		return;
-	}
 	w->status[r->status]++;
 	if (plan->expect_status ? r->status != plan->expect_status : r->status >= 400) {
 		counts_of(w)->errors[FAILURE_STATUS]++;
@@ -154,15 +203,35 @@ static void respond(struct worker *w, uint32_t i, bool more_bytes)
 		counts_of(w)->errors[FAILURE_MISMATCH]++;
 	} else {
 		counts_of(w)->completed++;
-		hist_record(w->latency, (uint64_t)(w->now_ns - c->started_ns));
+		hist_record(w->latency, (uint64_t)(w->now_ns - *started_at(w, i, 0)));
 	}
-	c->requested = false;
+	c->oldest = c->oldest + 1U < plan->pipeline ? c->oldest + 1 : 0;
+	c->in_flight--;
 	c->failures = 0;
-	if (plan->keepalive && r->reusable && !io_sending(w->io, i))
-		c->state = CONN_READY;
-	else
+}
+
+/* A whole response, of a connection that may have more: true when it goes on to the next one, else all is done. */
+static bool respond(struct worker *w, uint32_t i, bool more_bytes)
+{
+	struct conn *c = conn_at(w, i);
+
+	if (more_bytes && awaited(c) == 1) {
+		fail(w, i, FAILURE_PROTOCOL, 0, "bytes beyond the end of a response");
+		return false;
+	}
+	judge(w, i);
+	if (!w->plan->keepalive || !c->response.reusable || (!awaited(c) && io_sending(w->io, i))) {
 		close_conn(w, i);
-	conn_turn(w, i);
+		c->unsent =
+		    c->in_flight; /* on a connection that the server has ended: it will not answer them */
+		conn_turn(w, i);
+		return false;
+	}
+	if (awaited(c))
+		begin_response(w, i);
+	else
+		c->state = CONN_READY;
+	return true;
 }
 
 static void handle_connected(struct worker *w, uint32_t i)
@@ -170,8 +239,10 @@ static void handle_connected(struct worker *w, uint32_t i)
 	struct conn *c = conn_at(w, i);
 
 	counts_of(w)->connections++;
-	if (c->requested) {
-		send_request(w, i);
+	if (c->in_flight) {
+		counts_of(w)->bytes_out += awaited(c) * w->plan->request_len;
+		c->state = awaited(c) ? CONN_AWAITING : CONN_READY;
+		send_requests(w, i);
 		return;
 	}
 	/* `failures` stays: a server that accepts and then closes at once is not to be hammered either */
@@ -183,22 +254,27 @@ static void handle_connected(struct worker *w, uint32_t i)
 static void handle_data(struct worker *w, uint32_t i, const uint8_t *data, size_t len)
 {
 	struct conn *c = conn_at(w, i);
+	enum codec_result rc = CODEC_DONE;
 	size_t used;
 
 	counts_of(w)->bytes_in += len;
-	if (!c->requested) {
+	if (!c->in_flight) {
 		c->unasked = true;
 		return;
 	}
-	switch (response_feed(&c->response, data, len, &used)) {
-	case CODEC_MORE:
-		return;
-	case CODEC_DONE:
-		respond(w, i, used < len);
-		return;
-	case CODEC_BAD:
-		fail(w, i, FAILURE_PROTOCOL, 0, c->response.why_bad);
+	while (len && rc == CODEC_DONE) {
+		rc = response_feed(&c->response, data, len, &used);
+		if (rc == CODEC_BAD) {
+			fail(w, i, FAILURE_PROTOCOL, 0, c->response.why_bad);
+			return;
+		}
+		data += used;
+		len -= used;
+		if (rc == CODEC_DONE && !respond(w, i, len > 0))
+			return;
 	}
+	if (c->in_flight < w->plan->pipeline) /* as many as were answered */
+		conn_turn(w, i);
 }
 
 /* The peer closed, in order (error 0) or by a reset. */
@@ -207,7 +283,7 @@ static void handle_close(struct worker *w, uint32_t i, int error)
 	struct conn *c = conn_at(w, i);
 	enum codec_result ended;
 
-	if (!c->requested) {
+	if (!c->in_flight) {
 		w->set_up_done--;
 		fail(w, i, FAILURE_READ, error, error ? NULL : "closed without a request");
 		return;

@@ -16,6 +16,10 @@ struct worker;
  *   CLOSED ---> CONNECTING ---> READY ---> AWAITING --- response ---> CLOSED or READY, and the next turn
  *     ^              |                        |
  *     +--- due --- PAUSED <----- failure -----+               no turn left: FINISHED
+ *
+ * A client has one request in flight, or with pipelining several: it sends as many as have been answered at once. Responses
+ * come in the order of the requests, so a connection reads one response at a time. What fails a connection fails all
+ * requests on it; those that follow a response by which the server announces its close are sent anew on the next one.
  */
 enum conn_state {
 	/*
@@ -25,13 +29,13 @@ enum conn_state {
 	CONN_CLOSED,
 	/*
 	 * A connection is being opened: with keep-alive in set-up, where no request waits for it yet, else for the request
-	 * that `requested` says. Opened: READY, or on to AWAITING. Failed or due: PAUSED.
+	 * in flight, which goes out with it. Opened: READY, or on to AWAITING. Failed or due: PAUSED.
 	 */
 	CONN_CONNECTING,
 	/* Open, without a request: until the load begins. conn_turn: AWAITING. Closed by the peer: PAUSED. */
 	CONN_READY,
 	/*
-	 * The request was sent, its response has not wholly come. Whole: the client's next turn, on this connection if it
+	 * A request was sent, its response has not wholly come. Whole: the client's next turn, on this connection if it
 	 * can be reused, else from CLOSED. Failed or due: from CLOSED or PAUSED.
 	 */
 	CONN_AWAITING,
@@ -43,17 +47,18 @@ enum conn_state {
 
 struct conn {
 	uint8_t state;      /* enum conn_state */
-	bool requested;     /* a request of this client was counted as started and has not ended */
 	bool unasked;       /* bytes came without a request: the next request will fail on them */
 	uint8_t failures;   /* in a row, since the last whole response */
-	int64_t started_ns; /* of the request: its client turned to it, before any connecting */
+	uint16_t in_flight; /* requests of this client that were counted as started and have not ended */
+	uint16_t unsent;    /* the latest of these, which have not been given to the io of this connection */
+	uint16_t oldest;    /* of those in flight: its place in the worker's started_ns of this client */
 	struct response response;
 };
 
 /* Set-up: opens the connection of a CLOSED client ahead of its first turn. */
 void conn_set_up(struct worker *w, uint32_t i);
 
-/* The client's turn to send a request, in any state without one; without a turn left it finishes. */
+/* The client's turn to send what it may; with nothing left to send and nothing in flight it finishes. */
 void conn_turn(struct worker *w, uint32_t i);
 
 /* Something completed on its connection. */

@@ -14,8 +14,8 @@
 
 static struct {
 	char calls[256]; /* what was submitted since the last look, such as "connect send" */
-	bool reset;
-	bool sending; /* the request has not wholly gone out */
+	size_t sent;     /* bytes, since the beginning */
+	bool sending;    /* the request has not wholly gone out */
 } script;
 
 static void note(const char *call)
@@ -25,15 +25,20 @@ static void note(const char *call)
 	strcat(script.calls, call);
 }
 
-static void scripted_connect(struct io *io, uint32_t conn, const struct addr *to)
+/* What goes out by opening is noted with the length that it has in requests. */
+static void scripted_connect(struct io *io, uint32_t conn, const struct io_open *open)
 {
-	(void)io, (void)conn, (void)to;
+	(void)io, (void)conn;
 	note("connect");
+	script.sent += open->len;
+	if (open->len)
+		note("send");
 }
 
 static void scripted_send(struct io *io, uint32_t conn, const uint8_t *data, size_t len)
 {
-	(void)io, (void)conn, (void)data, (void)len;
+	(void)io, (void)conn, (void)data;
+	script.sent += len;
 	note("send");
 }
 
@@ -43,15 +48,13 @@ static bool scripted_sending(struct io *io, uint32_t conn)
 	return script.sending;
 }
 
-static void scripted_close(struct io *io, uint32_t conn, bool reset)
+static void scripted_close(struct io *io, uint32_t conn)
 {
 	(void)io, (void)conn;
-	script.reset = reset;
 	note("close");
 }
 
 static const struct io_ops scripted_ops = {
-    .name = "scripted",
     .connect = scripted_connect,
     .send = scripted_send,
     .sending = scripted_sending,
@@ -74,6 +77,7 @@ static struct fixture *begin(bool keepalive, uint64_t requests)
 	memset(f, 0, sizeof(*f));
 	f->plan = (struct load_plan){.request = (const uint8_t *)"GET",
 	    .request_len = 3,
+	    .pipeline = 1,
 	    .keepalive = keepalive,
 	    .clients = 1,
 	    .threads = 1,
@@ -85,6 +89,7 @@ static struct fixture *begin(bool keepalive, uint64_t requests)
 	io_free(f->w.io);
 	f->w.io = &scripted_io;
 	*script.calls = '\0';
+	script.sent = 0;
 	return f;
 }
 
@@ -98,7 +103,7 @@ static void end(struct fixture *f)
 {
 	const struct counts *c = counts_of(f);
 
-	assert_int_equal(c->started, c->completed + counts_errors(c) + f->w.conns[0].requested);
+	assert_int_equal(c->started, c->completed + counts_errors(c) + f->w.conns[0].in_flight);
 	assert_int_equal(f->w.latency->count, c->completed);
 	f->w.io = NULL;
 	worker_release(&f->w);
@@ -139,9 +144,9 @@ static void keepalive_goes_on(void **state)
 
 	(void)state;
 	conn_turn(&f->w, 0);
-	expect_calls("connect");
+	expect_calls("connect send");
 	complete(f, IO_CONNECTED);
-	expect_calls("send");
+	expect_calls("");
 	receive(f, OK);
 	expect_calls("send");
 	receive(f, "HTTP/1.1 200 OK\r\nContent-");
@@ -165,16 +170,14 @@ static void without_keepalive_the_client_closes(void **state)
 	struct fixture *f = begin(false, 2);
 
 	(void)state;
-	f->plan.reset = true;
 	conn_turn(&f->w, 0);
 	complete(f, IO_CONNECTED);
 	expect_calls("connect send");
 	receive(f, OK); /* by which the server would keep it open */
-	expect_calls("close connect");
-	assert_true(script.reset);
+	expect_calls("close connect send");
 	complete(f, IO_CONNECTED);
 	receive(f, OK);
-	expect_calls("send close");
+	expect_calls("close");
 	assert_int_equal(counts_of(f)->completed, 2);
 	assert_int_equal(counts_of(f)->connections, 2);
 	end(f);
@@ -191,11 +194,11 @@ static void an_answer_before_the_request_has_gone_out(void **state)
 	expect_calls("connect send");
 	script.sending = true;
 	receive(f, OK);
-	expect_calls("close connect");
+	expect_calls("close connect send");
 	script.sending = false;
 	complete(f, IO_CONNECTED);
 	receive(f, OK);
-	expect_calls("send close");
+	expect_calls("close");
 	assert_int_equal(counts_of(f)->completed, 2);
 	assert_int_equal(counts_of(f)->connections, 2);
 	end(f);
@@ -211,7 +214,7 @@ static void until_close(void **state)
 	receive(f, "HTTP/1.0 200 OK\r\n\r\nhello");
 	expect_calls("connect send");
 	complete(f, IO_EOF);
-	expect_calls("close connect");
+	expect_calls("close connect send");
 	assert_int_equal(counts_of(f)->completed, 1);
 	end(f);
 }
@@ -320,7 +323,7 @@ static void failures_in_a_row_pause(void **state)
 	/* one failure of a conversation that had worked does not pause, two do */
 	*script.calls = '\0';
 	complete(f, IO_EOF);
-	expect_calls("close connect");
+	expect_calls("close connect send");
 	complete(f, IO_CONNECTED);
 	complete(f, IO_EOF);
 	assert_int_equal(f->w.conns[0].state, CONN_PAUSED);
@@ -345,7 +348,7 @@ static void bytes_before_the_request(void **state)
 	*script.calls = '\0';
 	conn_turn(&f->w, 0);
 	assert_int_equal(counts_of(f)->errors[FAILURE_PROTOCOL], 1);
-	expect_calls("close connect");
+	expect_calls("close connect send");
 	end(f);
 }
 
@@ -439,6 +442,121 @@ static void stopping_ends_at_the_response(void **state)
 	end(f);
 }
 
+static struct fixture *begin_pipelined(unsigned depth, uint64_t requests)
+{
+	struct fixture *f = begin(true, requests);
+
+	f->plan.pipeline = depth;
+	free(f->w.started_ns);
+	f->w.started_ns = calloc(depth, sizeof(*f->w.started_ns));
+	assert_non_null(f->w.started_ns);
+	return f;
+}
+
+/* As many are sent at once as were answered, and each has a time of its own. */
+static void pipelining_refills(void **state)
+{
+	struct fixture *f = begin_pipelined(4, 7);
+
+	(void)state;
+	conn_turn(&f->w, 0);
+	expect_calls("connect send");
+	assert_int_equal(script.sent, 4 * 3);
+	complete(f, IO_CONNECTED);
+	assert_int_equal(counts_of(f)->bytes_out, 4 * 3);
+	receive(f, OK OK "HTTP/1.1 200 OK\r\nContent-");
+	expect_calls("send");
+	assert_int_equal(script.sent, 6 * 3);
+	assert_int_equal(f->w.conns[0].in_flight, 4);
+	/* the oldest is the first request that was not answered, which started with the first ones */
+	assert_true(f->w.started_ns[2] < f->w.started_ns[0]);
+	assert_int_equal(f->w.due_ns[0], f->w.started_ns[2] + f->plan.timeout_ns);
+	receive(f, "Length: 2\r\n\r\nok");
+	assert_int_equal(script.sent, 7 * 3);
+	receive(f, OK OK OK OK);
+	assert_int_equal(f->w.conns[0].state, CONN_FINISHED);
+	assert_int_equal(counts_of(f)->completed, 7);
+	assert_int_equal(counts_of(f)->connections, 1);
+	end(f);
+}
+
+/* Nothing is sent into the middle of what has not gone out; the next answer makes up for it. */
+static void pipelining_waits_for_what_is_unsent(void **state)
+{
+	struct fixture *f = begin_pipelined(2, UINT64_MAX);
+
+	(void)state;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	expect_calls("connect send");
+	script.sending = true;
+	receive(f, OK);
+	expect_calls("");
+	assert_int_equal(f->w.conns[0].unsent, 1);
+	script.sending = false;
+	receive(f, OK);
+	expect_calls("send");
+	assert_int_equal(script.sent, 4 * 3);
+	/* all were answered before the last had wholly gone out: what is left of it would swallow the next one */
+	script.sending = true;
+	receive(f, OK OK);
+	expect_calls("close connect send");
+	script.sending = false;
+	assert_int_equal(counts_of(f)->completed, 4);
+	end(f);
+}
+
+/* Each request is counted once, however the connection ends. */
+static void pipelining_and_the_end_of_a_connection(void **state)
+{
+	struct fixture *f = begin_pipelined(8, 20);
+	struct counts *c = counts_of(f);
+
+	(void)state;
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	/* announced: what follows was not served and is sent anew, and only that */
+	receive(f, OK "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+	expect_calls("connect send close connect send");
+	assert_int_equal(script.sent, 16 * 3);
+	assert_int_equal(c->completed, 2);
+	assert_int_equal(c->started, 10);
+	assert_int_equal(counts_errors(c), 0);
+	/* in the middle of a response, or without one: all that were on it have failed */
+	complete(f, IO_CONNECTED);
+	receive(f, OK OK "HTTP/1.1 200 OK\r\n");
+	complete(f, IO_EOF);
+	assert_int_equal(c->completed, 4);
+	assert_int_equal(c->errors[FAILURE_TRUNCATED], 8);
+	assert_int_equal(c->started, 20);
+	/* more than was asked for */
+	complete(f, IO_CONNECTED);
+	receive(f, OK OK OK OK OK OK OK OK "HTTP");
+	assert_int_equal(c->completed, 11);
+	assert_int_equal(c->errors[FAILURE_PROTOCOL], 1);
+	assert_int_equal(f->w.conns[0].state, CONN_FINISHED);
+	end(f);
+}
+
+/* A wrong response among right ones is the error of one request, and the connection goes on. */
+static void pipelining_tells_responses_apart(void **state)
+{
+	struct fixture *f = begin_pipelined(4, UINT64_MAX);
+
+	(void)state;
+	f->plan.body = (struct body_spec){.expect = (const uint8_t *)"ok", .expect_len = 2};
+	conn_turn(&f->w, 0);
+	complete(f, IO_CONNECTED);
+	receive(f,
+	    OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\noK" OK
+	       "HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\nok");
+	assert_int_equal(counts_of(f)->completed, 2);
+	assert_int_equal(counts_of(f)->errors[FAILURE_MISMATCH], 1);
+	assert_int_equal(counts_of(f)->errors[FAILURE_STATUS], 1);
+	expect_calls("connect send send");
+	end(f);
+}
+
 #define RECORD(type, len) "\1" type "\0\1\0" len "\0\0"
 #define FASTCGI_OK RECORD("\6", "\17") "Status: 200\r\n\r\n" RECORD("\3", "\10") "\0\0\0\0\0\0\0\0"
 #define FASTCGI_OVERLOADED_ RECORD("\3", "\10") "\0\0\0\0\2\0\0\0"
@@ -457,13 +575,13 @@ static void fastcgi_goes_on_after_end_request(void **state)
 	receive_bytes(f, "", 1);
 	expect_calls("send");
 	receive_bytes(f, FASTCGI_OVERLOADED_, sizeof(FASTCGI_OVERLOADED_) - 1);
-	expect_calls("close connect");
+	expect_calls("close connect send");
 	assert_int_equal(counts_of(f)->errors[FAILURE_PROTOCOL], 1);
 	assert_non_null(strstr(f->w.first_why[FAILURE_PROTOCOL], "OVERLOADED"));
 	complete(f, IO_CONNECTED);
 	receive_bytes(f, FASTCGI_OK, 30); /* ends too early */
 	complete(f, IO_EOF);
-	expect_calls("send close");
+	expect_calls("close");
 	assert_int_equal(counts_of(f)->errors[FAILURE_TRUNCATED], 1);
 	assert_int_equal(counts_of(f)->completed, 1);
 	end(f);
@@ -480,12 +598,12 @@ static void one_request_a_connection(void **state)
 	complete(f, IO_CONNECTED);
 	receive(f, "Status: 200 OK\r\n\r\nhello");
 	expect_calls("connect send");
+	f->plan.protocol = PROTOCOL_UWSGI; /* from the next connection on */
 	complete(f, IO_EOF);
-	expect_calls("close connect");
-	f->plan.protocol = PROTOCOL_UWSGI;
+	expect_calls("close connect send");
 	complete(f, IO_CONNECTED);
 	receive(f, OK);
-	expect_calls("send close connect");
+	expect_calls("close connect send");
 	assert_int_equal(counts_of(f)->completed, 2);
 	/* what is known of the request explains more than how the connection ended */
 	f->plan.why_unanswered = "too long";
@@ -513,6 +631,10 @@ int main(void)
 	    cmocka_unit_test(set_up_pauses_after_connections_that_do_not_last),
 	    cmocka_unit_test(the_load_begins_while_connecting),
 	    cmocka_unit_test(stopping_ends_at_the_response),
+	    cmocka_unit_test(pipelining_refills),
+	    cmocka_unit_test(pipelining_waits_for_what_is_unsent),
+	    cmocka_unit_test(pipelining_and_the_end_of_a_connection),
+	    cmocka_unit_test(pipelining_tells_responses_apart),
 	    cmocka_unit_test(fastcgi_goes_on_after_end_request),
 	    cmocka_unit_test(one_request_a_connection),
 	};

@@ -11,7 +11,8 @@
 #include "engine/worker.h"
 
 struct load {
-	struct load_plan plan;
+	struct load_plan plan; /* as it is carried out */
+	uint8_t *requests;     /* with pipelining: one after the other, for plan.request */
 	struct control control;
 	struct worker *workers;
 	unsigned n_workers;
@@ -23,6 +24,8 @@ struct load {
 	struct thread_usage *before, *latest;
 	uint64_t *upto; /* of each worker: so many windows are merged */
 };
+
+enum { REQUESTS_SIZE_MAX = 256 * 1024 * 1024 };
 
 /* Files beside the connections: two of each thread (epoll, /proc), and standard streams, /proc, logs, results. */
 enum { FILES_A_THREAD = 2, FILES_SPARE = 64 };
@@ -70,6 +73,37 @@ static int init_control(struct control *control)
 	return -rc;
 }
 
+/* As many requests as can be sent at once, one after the other. */
+static int repeat_request(struct load *l, struct err *err)
+{
+	struct load_plan *plan = &l->plan;
+	size_t len = plan->request_len;
+
+	if (plan->pipeline == 1)
+		return 0;
+	if (len > REQUESTS_SIZE_MAX / plan->pipeline)
+		return err_set(err, -E2BIG,
+		    "cannot pipeline %u requests of %zu bytes: use fewer, or smaller ones", plan->pipeline,
+		    len);
+	l->requests = malloc(len * plan->pipeline);
+	if (!l->requests)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (unsigned i = 0; i < plan->pipeline; i++)
+		memcpy(l->requests + i * len, plan->request, len);
+	plan->request = l->requests;
+	return 0;
+}
+
+/* What is left open in the plan. */
+static void settle_plan(struct load_plan *plan, unsigned threads)
+{
+	struct io_spec spec = worker_io_spec(plan, plan->clients / threads);
+
+	if (!plan->pipeline)
+		plan->pipeline = 1;
+	plan->io = io_choose(plan->io, &spec);
+}
+
 int load_new(struct load **load, const struct load_plan *plan, struct err *err)
 {
 	unsigned n = plan->threads < plan->clients ? plan->threads : plan->clients;
@@ -83,6 +117,7 @@ int load_new(struct load **load, const struct load_plan *plan, struct err *err)
 	if (!l)
 		return err_set(err, -ENOMEM, "out of memory");
 	l->plan = *plan;
+	settle_plan(&l->plan, n);
 	rc = init_control(&l->control);
 	l->workers = aligned_alloc(_Alignof(struct worker), n * sizeof(*l->workers));
 	l->before = calloc(n, sizeof(*l->before));
@@ -90,6 +125,8 @@ int load_new(struct load **load, const struct load_plan *plan, struct err *err)
 	l->upto = calloc(n, sizeof(*l->upto));
 	if (rc || !l->workers || !l->before || !l->latest || !l->upto)
 		rc = err_set(err, rc ? rc : -ENOMEM, "cannot set up %u threads", n);
+	if (!rc)
+		rc = repeat_request(l, err);
 	for (unsigned i = 0; i < n && !rc; i++) {
 		uint64_t requests = plan->requests ? share(plan->requests, n, i) : UINT64_MAX;
 		int cpu = n_cpus ? cpus_nth(&plan->cpus, (int)i % n_cpus) : -1;
@@ -147,6 +184,11 @@ int load_start(struct load *l, struct err *err)
 	atomic_store(&l->control.start_ns, l->window_start_ns);
 	atomic_store_explicit(&l->control.phase, PHASE_RUN, memory_order_release);
 	return 0;
+}
+
+enum io_kind load_io(const struct load *l)
+{
+	return l->plan.io;
 }
 
 int64_t load_start_ns(const struct load *l)
@@ -307,7 +349,7 @@ static void collect(struct load *l, unsigned i, struct load_totals *totals)
 	w->running = false;
 	take_parts(l, i);
 	for (uint32_t c = 0; c < w->n_conns; c++)
-		totals->in_flight += w->conns[c].requested;
+		totals->in_flight += w->conns[c].in_flight;
 	for (int s = 0; s < STATUS_CODES; s++)
 		totals->status[s] += w->status[s];
 	for (int f = 0; f < FAILURE_COUNT; f++) {
@@ -361,6 +403,7 @@ void load_free(struct load *l)
 	pthread_cond_destroy(&l->control.changed);
 	pthread_mutex_destroy(&l->control.lock);
 	free(l->workers);
+	free(l->requests);
 	free(l->before);
 	free(l->latest);
 	free(l->upto);

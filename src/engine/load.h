@@ -21,17 +21,21 @@
 #include "engine/io.h"
 #include "sample/step.h"
 
-enum { LOAD_CLIENTS_MAX = 1000000 };
+enum { LOAD_CLIENTS_MAX = 1000000, LOAD_PIPELINE_MAX = 1024 };
 
 /* All pointers are the caller's and stay valid until load_free. */
 struct load_plan {
 	struct addr addr;
+	const struct addr *sources; /* client i connects from address i (round and round) */
+	unsigned n_sources;         /* 0: from wherever the kernel likes */
 	enum protocol protocol;
 	const uint8_t *request; /* sent as it is, by every client */
 	size_t request_len;
-	bool is_head;   /* the request's method is HEAD: no body follows */
-	bool keepalive; /* else a connection for each request, closed by the client after the response */
-	bool reset;     /* close by RST instead of FIN */
+	bool is_head;      /* the request's method is HEAD: no body follows */
+	unsigned pipeline; /* so many requests of a client are in flight on its connection: at most
+			     LOAD_PIPELINE_MAX, http only; 0: one */
+	bool keepalive;    /* else a connection for each request, closed by the client after the response */
+	bool reset;        /* close by RST instead of FIN */
 	unsigned clients;
 	unsigned threads;    /* at most one a client is used */
 	uint64_t requests;   /* this many in all; 0: no limit */
@@ -66,6 +70,9 @@ int load_new(struct load **load, const struct load_plan *plan, struct err *err);
  * once on all of them. -EINTR when a signal that base/interrupt.h watches came.
  */
 int load_start(struct load *load, struct err *err);
+
+/* The engine that runs it: the plan's, or what that came down to (see io_choose). */
+enum io_kind load_io(const struct load *load);
 
 /* When the load began: the start of the first window, monotonic. */
 int64_t load_start_ns(const struct load *load);

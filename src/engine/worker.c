@@ -24,9 +24,19 @@ enum {
 
 static const int64_t set_up_nap_ns = NS_PER_MS;
 
+struct io_spec worker_io_spec(const struct load_plan *plan, uint32_t n_conns)
+{
+	return (struct io_spec){.n_conns = n_conns,
+	    .keepalive = plan->keepalive,
+	    .reset = plan->reset,
+	    .request_len = plan->request_len};
+}
+
 int worker_init(struct worker *w, const struct load_plan *plan, struct control *control, uint32_t n_conns,
     uint64_t requests, int cpu, struct err *err)
 {
+	struct io_spec spec;
+
 	*w = (struct worker){
 	    .plan = plan,
 	    .control = control,
@@ -40,9 +50,10 @@ int worker_init(struct worker *w, const struct load_plan *plan, struct control *
 	    .schedstat = -1,
 	};
 	w->conns = calloc(n_conns, sizeof(*w->conns));
+	w->started_ns = calloc((size_t)n_conns * plan->pipeline, sizeof(*w->started_ns));
 	w->due_ns = calloc(n_conns, sizeof(*w->due_ns));
 	w->parts = calloc(PARTS, sizeof(*w->parts));
-	if (!w->conns || !w->due_ns || !w->parts)
+	if (!w->conns || !w->started_ns || !w->due_ns || !w->parts)
 		return err_set(err, -ENOMEM, "out of memory for %u connections", n_conns);
 	for (uint32_t i = 0; i < n_conns; i++)
 		w->due_ns[i] = CLOCK_NEVER;
@@ -50,13 +61,15 @@ int worker_init(struct worker *w, const struct load_plan *plan, struct control *
 		hist_init(&w->parts[i].latency);
 	w->part = &w->parts[0];
 	w->latency = &w->part->latency;
-	return io_new(&w->io, plan->io, n_conns, plan->keepalive, err);
+	spec = worker_io_spec(plan, n_conns);
+	return io_new(&w->io, plan->io, &spec, err);
 }
 
 void worker_release(struct worker *w)
 {
 	io_free(w->io);
 	free(w->conns);
+	free(w->started_ns);
 	free(w->due_ns);
 	free(w->parts);
 }
@@ -217,7 +230,7 @@ static void begin_stop(struct worker *w)
 {
 	w->stopping = true;
 	for (uint32_t i = 0; i < w->n_conns; i++)
-		if (!w->conns[i].requested && w->conns[i].state != CONN_FINISHED)
+		if (!w->conns[i].in_flight && w->conns[i].state != CONN_FINISHED)
 			conn_turn(w, i); /* which finishes */
 }
 

@@ -58,10 +58,12 @@ struct worker {
 	/* the thread's own */
 	struct io *io;
 	struct conn *conns;
+	int64_t *started_ns; /* of each connection's requests: plan->pipeline, see struct conn */
 	int64_t *due_ns;     /* of each connection: its timeout or the end of its pause, else CLOCK_NEVER */
 	int64_t next_due_ns; /* no connection is due before */
 	int64_t now_ns;      /* when the event in hand was taken */
 	struct pace pace;
+	struct http1_memo memo;
 	bool setting_up;                    /* connections are opened, no client has its turn yet */
 	bool stopping;                      /* no client has another turn */
 	uint32_t n_live;                    /* connections that are not finished */
@@ -86,6 +88,9 @@ struct worker {
 	pthread_t thread;
 	bool running;
 } __attribute__((aligned(64)));
+
+/* What its io is to be like. */
+struct io_spec worker_io_spec(const struct load_plan *plan, uint32_t n_conns);
 
 /* Allocates for plan->clients' share `n_conns` and quota of requests. */
 int worker_init(struct worker *w, const struct load_plan *plan, struct control *control, uint32_t n_conns,

@@ -178,6 +178,9 @@ static json_t *cpu_json(const struct step *step)
 	set(generator, "system_us_per_request", number(step->generator.system));
 	set(generator, "busy", number(step->generator_busy));
 	set(generator, "wait", number(step->generator_wait));
+	set(generator, "ceiling_rps", number(step->generator_ceiling_rps));
+	if (!isnan(step->generator_null_rps))
+		set(generator, "null_rps", number(step->generator_null_rps));
 	for (size_t i = 0; i < step->n_processes; i++)
 		json_array_append_new(processes, process_json(&step->processes[i]));
 	set(host, "busy", number(step->host_busy));
@@ -223,6 +226,8 @@ static json_t *step_json(const struct step *step)
 	json_t *o = json_object();
 
 	set(o, "clients", json_integer(step->clients));
+	if (step->io)
+		set(o, "io", json_string(step->io));
 	set(o, "duration_s", number(step->duration_s));
 	set(o, "warmup_s", number(step->warmup_s));
 	set(o, "windows", json_integer(step->windows));

@@ -249,8 +249,13 @@ static void print_costs(FILE *out, const struct step *step)
 	}
 	if (!step->n_processes)
 		fprintf(out, "  %-11s unknown: the server's processes are not visible from here\n", "cost");
-	fprintf(out, "  %-11s %.2f us user + %.2f us system a request, %.2f of a core\n", "generator",
+	fprintf(out, "  %-11s %.2f us user + %.2f us system a request, %.2f of a core", "generator",
 	    step->generator.user, step->generator.system, step->generator_busy);
+	if (!isnan(step->generator_ceiling_rps))
+		fprintf(out, ": it could do %.0f q/s of these", step->generator_ceiling_rps);
+	if (!isnan(step->generator_null_rps))
+		fprintf(out, ", and %.0f without the kernel", step->generator_null_rps);
+	fputc('\n', out);
 }
 
 static void print_verdict(FILE *out, const struct result *r)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "analysis/checks.h"
@@ -24,6 +25,34 @@ static void judge(const struct target *target, bool interrupted, struct result *
 		result_not_valid(result, "interrupted: this is what was measured until then");
 }
 
+/*
+ * What the generator reaches with so many clients and requests in flight when everything is answered at once, and nothing goes
+ * through the kernel. *rps is NAN when it was interrupted.
+ */
+static int calibrate(const struct target *target, unsigned clients, double *rps, struct err *err)
+{
+	struct step_spec spec = {.clients = clients, .duration_ns = NS_PER_S};
+	struct progress progress = {.n_rows = 1};
+	struct plan plan = *target->plan;
+	struct target null = *target;
+	struct sink silent = {0};
+	struct step step;
+	bool interrupted;
+	int rc;
+
+	plan.io = IO_KIND_NULL;
+	plan.expect_status = 0; /* its answer is its own */
+	null.plan = &plan;
+	null.is_head = false;
+	null.body = (struct body_spec){0};
+	rc = run_step(&null, &spec, &silent, &progress, &step, &interrupted, err);
+	if (rc)
+		return rc;
+	*rps = interrupted ? NAN : step.throughput_rps;
+	free(step.processes);
+	return 0;
+}
+
 int run_load(const struct plan *plan, struct sink *sink, struct report *report, struct err *err)
 {
 	struct step_spec spec = {
@@ -36,6 +65,7 @@ int run_load(const struct plan *plan, struct sink *sink, struct report *report, 
 	struct result *result;
 	struct step step;
 	bool interrupted = false;
+	double null_rps = NAN;
 	int rc = target_open(&target, plan, &plan->url, err);
 
 	if (rc)
@@ -48,8 +78,12 @@ int run_load(const struct plan *plan, struct sink *sink, struct report *report, 
 		sink->begin(sink, report);
 	result = report_add_result(report);
 	rc = result ? run_name_result(&target, target.text, result) : -ENOMEM;
+	if (!rc && plan->calibrate)
+		rc = calibrate(&target, spec.clients, &null_rps, err);
 	if (!rc)
 		rc = run_step(&target, &spec, sink, &progress, &step, &interrupted, err);
+	if (!rc)
+		step.generator_null_rps = null_rps;
 	if (!rc && !result_add_step(result, &step)) {
 		free(step.processes);
 		rc = -ENOMEM;

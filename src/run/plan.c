@@ -11,13 +11,14 @@ void plan_init(struct plan *plan)
 {
 	*plan = (struct plan){
 	    .threads = 1,
+	    .pipeline = 1,
 	    .timeout_ns = 5 * NS_PER_S,
 	    .connections_per_s = 20000,
 	    .method = "GET",
 	    .workload = "/hello",
 	    .ready_ns = 10 * NS_PER_S,
 	    .precision = 0.02,
-	    .io = IO_KIND_EPOLL,
+	    .io = IO_KIND_AUTO,
 	};
 }
 
@@ -110,6 +111,10 @@ void plan_describe(const struct plan *plan, struct report *report)
 	if (plan->duration_ns)
 		add_seconds(report, "duration_s", plan->duration_ns);
 	add_integer(report, "threads", plan->threads);
+	if (plan->n_sources)
+		add_integer(report, "sources", plan->n_sources);
+	if (plan->pipeline > 1)
+		add_integer(report, "pipeline", plan->pipeline);
 	add_seconds(report, "timeout_s", plan->timeout_ns);
 	add_flag(report, "keepalive", plan_keepalive(plan, plan->url.protocol));
 	add_text(report, "close", plan->reset ? "rst" : "fin");

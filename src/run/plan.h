@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include "analysis/result.h"
+#include "base/addr.h"
 #include "base/url.h"
 #include "engine/io.h"
 
@@ -14,7 +15,8 @@ enum {
 	PLAN_HEADERS_MAX = 64,
 	PLAN_PARAMS_MAX = 64,
 	PLAN_STACKS_MAX = 64,
-	PLAN_BELOW_MAX = 8
+	PLAN_BELOW_MAX = 8,
+	PLAN_SOURCES_MAX = 64
 };
 
 enum keepalive {
@@ -45,11 +47,15 @@ struct plan {
 	uint64_t requests;   /* 0: no limit */
 	int64_t duration_ns; /* of a step's measuring; 0: the command's default */
 	unsigned threads;
+	struct addr sources[PLAN_SOURCES_MAX]; /* local addresses to connect from */
+	size_t n_sources;
+	unsigned pipeline; /* requests in flight on each connection; more than one by http only */
 	int64_t timeout_ns;
 	enum keepalive keepalive;
 	bool reset;
 	bool remote_ok;
-	bool quick; /* doctor: only what takes no time */
+	bool calibrate; /* load: measure the generator first, without input and output */
+	bool quick;     /* doctor: only what takes no time */
 	double
 	    connections_per_s; /* that are planned, without keep-alive: doctor, and what sweeps begin with */
 

@@ -24,10 +24,13 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 	const struct plan *plan = target->plan;
 	struct load_plan load = {
 	    .addr = target->addr,
+	    .sources = plan->sources,
+	    .n_sources = (unsigned)plan->n_sources,
 	    .request = target->request,
 	    .request_len = target->request_len,
 	    .is_head = target->is_head,
 	    .protocol = target->url.protocol,
+	    .pipeline = plan->pipeline,
 	    .keepalive = target->keepalive,
 	    .reset = plan->reset,
 	    .clients = spec->clients,
@@ -136,11 +139,15 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 	progress->clients = spec->clients;
 	progress->step_ns = spec->duration_ns ? plan.duration_ns : 0;
 	target_used_cpus(target, &used);
+	rc = target_check_ports(target, spec->clients, err);
+	if (rc)
+		return rc;
 	rc = observer_new(&observer, target->procs, &used, err);
 	if (!rc)
 		rc = load_new(&load, &plan, err);
 	if (rc)
 		goto out;
+	sample->io = io_kind_name(load_io(load));
 	rc = load_start(load, err);
 	observer_begin(observer);
 	if (!rc)

@@ -2,16 +2,44 @@
 #include "run/target.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/cpus.h"
+#include "base/file.h"
 #include "codec/request.h"
 #include "observe/listener.h"
 
 enum { ADDRS_MAX = 16, OWNERS_MAX = 256 };
+
+/* Source addresses must be of the kind of the target's, and this machine's. */
+static int check_sources(const struct target *target, struct err *err)
+{
+	const struct plan *plan = target->plan;
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < plan->n_sources; i++) {
+		int fd = socket(plan->sources[i].sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), rc = 0;
+
+		addr_format_ip(&plan->sources[i], text, sizeof(text));
+		if (plan->sources[i].sa.ss_family != target->addr.sa.ss_family)
+			rc = err_set(err, -EAFNOSUPPORT,
+			    "cannot reach '%s' from '%s': it is another kind of address", target->text, text);
+		else if (fd < 0 ||
+		    bind(fd, (const struct sockaddr *)&plan->sources[i].sa, plan->sources[i].len))
+			rc = err_set(err, -errno,
+			    "cannot connect from '%s': %s: is it an address of this machine?", text,
+			    strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
 
 /* The first address that takes a connection. */
 static int choose_address(struct target *target, struct err *err)
@@ -84,11 +112,18 @@ static int check_protocol(const struct plan *plan, enum protocol protocol, struc
 	if (plan->keepalive == KEEPALIVE_YES && (protocol == PROTOCOL_UWSGI || protocol == PROTOCOL_SCGI))
 		return err_set(
 		    err, -EINVAL, "a connection carries one request of %s: leave out --keepalive", name);
+	if (plan->pipeline > 1 && protocol != PROTOCOL_HTTP)
+		return err_set(err, -EINVAL, "%s has no pipelining: use --pipeline with http", name);
+	if (plan->pipeline > 1 && plan->keepalive == KEEPALIVE_NO)
+		return err_set(
+		    err, -EINVAL, "pipelining needs connections that stay: leave out --no-keepalive");
 	if (plan->n_params && protocol == PROTOCOL_HTTP)
 		return err_set(
 		    err, -EINVAL, "http has no parameters: use --param with fastcgi, uwsgi or scgi");
 	if (plan->modifier1 && protocol != PROTOCOL_UWSGI)
 		return err_set(err, -EINVAL, "%s has no modifier: use --uwsgi-modifier with uwsgi", name);
+	if (plan->calibrate && protocol != PROTOCOL_HTTP)
+		return err_set(err, -EINVAL, "cannot calibrate by %s: use --calibrate with http", name);
 	if (plan->io == IO_KIND_NULL && protocol != PROTOCOL_HTTP)
 		return err_set(err, -EINVAL, "io 'null' answers by http only, not by %s", name);
 	return 0;
@@ -109,10 +144,34 @@ int target_open(struct target *target, const struct plan *plan, const struct url
 	if (!rc)
 		rc = choose_address(target, err);
 	if (!rc)
+		rc = check_sources(target, err);
+	if (!rc)
 		rc = procs_new(&target->procs, err);
 	if (rc)
 		target_close(target);
 	return rc;
+}
+
+/* A port for each connection from one address to one other; a source address more is all ports once more. */
+int target_check_ports(const struct target *target, unsigned clients, struct err *err)
+{
+	const struct plan *plan = target->plan;
+	unsigned first, last, ports, sources = plan->n_sources ? (unsigned)plan->n_sources : 1;
+	char text[64], more[64] = "";
+
+	if (target->url.is_unix || !target->keepalive || plan->io == IO_KIND_NULL ||
+	    file_read_text("/proc/sys/net/ipv4/ip_local_port_range", text, sizeof(text)) < 0 ||
+	    sscanf(text, "%u %u", &first, &last) != 2 || last < first)
+		return 0;
+	ports = last - first + 1;
+	if (clients <= (uint64_t)ports * sources)
+		return 0;
+	if (target->addr.sa.ss_family == AF_INET)
+		snprintf(more, sizeof(more), ", such as --source 127.0.0.1,127.0.0.2");
+	return err_set(err, -EADDRNOTAVAIL,
+	    "cannot open %u connections to '%s': there are %u local ports an address, and %u address%s: give %u of them by --source%s",
+	    clients, target->text, ports, sources, sources == 1 ? "" : "es", (clients + ports - 1) / ports,
+	    more);
 }
 
 void target_close(struct target *target)

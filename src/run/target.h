@@ -44,6 +44,8 @@ void target_find_server(struct target *target);
  */
 int target_add_server(struct target *target, const struct addr *addr, const char *component);
 void target_place(struct target *target);
+/* -EADDRNOTAVAIL where so many clients, each with a connection that stays, would need more local ports than there are. */
+int target_check_ports(const struct target *target, unsigned clients, struct err *err);
 
 /* How many CPUs the server has to itself: without the generator's, unless it has no others; 0: not known. */
 unsigned target_server_cpus(const struct target *target);

@@ -79,6 +79,7 @@ struct observed {
 /* Owns all that it points to. */
 struct step_sample {
 	unsigned clients, threads;
+	const char *io; /* the engine that ran, static text */
 	unsigned
 	    rounds; /* loads that it was sampled from, one after the other; others may have been between them */
 	size_t n_windows, room;

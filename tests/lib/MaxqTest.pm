@@ -78,8 +78,10 @@ sub start_in_background {
     return $pid;
 }
 
+# MAXQ_IO: by that engine, wherever the test does not name one.
 sub maxq {
     my (@args) = @_;
+    push @args, '--io', $ENV{MAXQ_IO} if $ENV{MAXQ_IO} && $args[0] =~ /^(?:load|sweep)$/ && !grep { $_ eq '--io' } @args;
     return run_command(under_sanitizer() ? 180 : 90, $maxq, @args);
 }
 

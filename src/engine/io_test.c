@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The contract of io.h on real sockets: a peer in the same thread, over a unix socket and over TCP. */
+/*
+ * The contract of io.h on real sockets, for each engine: a peer in the same thread, over a unix socket and over TCP. What was
+ * submitted goes out when the io waits, so the peer looks for it only then.
+ */
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -20,7 +23,10 @@ struct peer {
 	char path[64];
 };
 
-static struct peer *peer_new(int family)
+/* With connections to keep. */
+static const struct io_spec usual = {.n_conns = 4, .keepalive = true};
+
+static struct peer *peer_new_like(const struct io_spec *spec, enum io_kind kind, int family)
 {
 	struct peer *p = calloc(1, sizeof(*p));
 
@@ -44,8 +50,13 @@ static struct peer *peer_new(int family)
 	assert_int_equal(bind(p->listener, (struct sockaddr *)&p->addr.sa, p->addr.len), 0);
 	assert_int_equal(listen(p->listener, 16), 0);
 	getsockname(p->listener, (struct sockaddr *)&p->addr.sa, &p->addr.len);
-	assert_int_equal(io_new(&p->io, IO_KIND_EPOLL, 4, true, NULL), 0);
+	assert_int_equal(io_new(&p->io, kind, spec, NULL), 0);
 	return p;
+}
+
+static struct peer *peer_new(void **state, int family)
+{
+	return peer_new_like(&usual, *(enum io_kind *)*state, family);
 }
 
 static void peer_free(struct peer *p)
@@ -78,12 +89,23 @@ static void expect_nothing(struct peer *p)
 	assert_false(io_next(p->io, &event));
 }
 
+/* Lets go out what was submitted. */
+static void flush(struct peer *p)
+{
+	assert_int_equal(io_wait(p->io, 0), 0);
+}
+
+static void start_conn(struct peer *p, uint32_t conn)
+{
+	io_connect(p->io, conn, &(struct io_open){.to = &p->addr});
+}
+
 static int open_conn(struct peer *p, uint32_t conn)
 {
 	struct io_event event;
 	int fd;
 
-	io_connect(p->io, conn, &p->addr);
+	start_conn(p, conn);
 	event = next(p);
 	assert_int_equal(event.kind, IO_CONNECTED);
 	assert_int_equal(event.conn, conn);
@@ -92,14 +114,15 @@ static int open_conn(struct peer *p, uint32_t conn)
 	return fd;
 }
 
-static void converse(int family)
+static void converse(void **state, int family)
 {
-	struct peer *p = peer_new(family);
+	struct peer *p = peer_new(state, family);
 	int fd = open_conn(p, 2);
 	struct io_event event;
 	char data[16];
 
 	io_send(p->io, 2, (const uint8_t *)"ping", 4);
+	flush(p);
 	assert_int_equal(read(fd, data, sizeof(data)), 4);
 	assert_int_equal(write(fd, "pong", 4), 4);
 	event = next(p);
@@ -116,28 +139,26 @@ static void converse(int family)
 	assert_int_equal(event.len, 3);
 	event = next(p);
 	assert_int_equal(event.kind, IO_EOF);
-	io_close(p->io, 2, false);
+	io_close(p->io, 2);
 	expect_nothing(p);
 	peer_free(p);
 }
 
 static void conversation_unix(void **state)
 {
-	(void)state;
-	converse(AF_UNIX);
+	converse(state, AF_UNIX);
 }
 
 static void conversation_tcp(void **state)
 {
-	(void)state;
-	converse(AF_INET);
+	converse(state, AF_INET);
 }
 
 /* More than a socket takes at once arrives whole, without the sender hearing of it. */
-static void send_a_lot(int family)
+static void send_a_lot(void **state, int family)
 {
 	enum { SIZE = 8 << 20 };
-	struct peer *p = peer_new(family);
+	struct peer *p = peer_new(state, family);
 	int fd = open_conn(p, 0);
 	uint8_t *sent = malloc(SIZE), *got = malloc(SIZE);
 	size_t n = 0;
@@ -167,28 +188,26 @@ static void send_a_lot(int family)
 
 static void long_sends_unix(void **state)
 {
-	(void)state;
-	send_a_lot(AF_UNIX);
+	send_a_lot(state, AF_UNIX);
 }
 
 static void long_sends_tcp(void **state)
 {
-	(void)state;
-	send_a_lot(AF_INET);
+	send_a_lot(state, AF_INET);
 }
 
 /* Until all has gone out, the connection is sending: also when the peer has spoken meanwhile. */
 static void sending_lasts_until_all_has_gone(void **state)
 {
 	enum { SIZE = 8 << 20 };
-	struct peer *p = peer_new(AF_INET);
+	struct peer *p = peer_new(state, AF_INET);
 	int fd = open_conn(p, 0);
 	uint8_t *data = calloc(1, SIZE);
 	struct io_event event;
 	size_t n = 0;
 
-	(void)state;
 	io_send(p->io, 0, data, 4);
+	expect_nothing(p);
 	assert_false(io_sending(p->io, 0));
 	io_send(p->io, 0, data, SIZE);
 	assert_true(io_sending(p->io, 0));
@@ -213,11 +232,10 @@ static void sending_lasts_until_all_has_gone(void **state)
 /* A send that failed stays on the connection's account, whether it has been told yet or not, until it is opened anew. */
 static void a_failed_send_is_never_over(void **state)
 {
-	struct peer *p = peer_new(AF_UNIX);
+	struct peer *p = peer_new(state, AF_UNIX);
 	int fd = open_conn(p, 0);
 	struct io_event event;
 
-	(void)state;
 	close(fd);
 	io_send(p->io, 0, (const uint8_t *)"ping", 4);
 	assert_true(io_sending(p->io, 0));
@@ -226,7 +244,7 @@ static void a_failed_send_is_never_over(void **state)
 	assert_int_equal(event.failed, IO_OP_SEND);
 	assert_int_equal(event.error, EPIPE);
 	assert_true(io_sending(p->io, 0));
-	io_close(p->io, 0, false);
+	io_close(p->io, 0);
 	fd = open_conn(p, 0);
 	assert_false(io_sending(p->io, 0));
 	close(fd);
@@ -237,12 +255,11 @@ static void a_failed_send_is_never_over(void **state)
 static void long_receives(void **state)
 {
 	enum { SIZE = 200 * 1024 };
-	struct peer *p = peer_new(AF_UNIX);
+	struct peer *p = peer_new(state, AF_UNIX);
 	int fd = open_conn(p, 0), size = 4 * SIZE;
 	uint8_t *sent = calloc(1, SIZE);
 	size_t n = 0;
 
-	(void)state;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	assert_int_equal(write(fd, sent, SIZE), SIZE);
 	while (n < SIZE) {
@@ -259,24 +276,23 @@ static void long_receives(void **state)
 
 static void refusals(void **state)
 {
-	struct peer *p = peer_new(AF_INET);
+	struct peer *p = peer_new(state, AF_INET);
 	struct io_event event;
 
-	(void)state;
 	close(p->listener);
 	p->listener = -1;
-	io_connect(p->io, 1, &p->addr);
+	start_conn(p, 1);
 	event = next(p);
 	assert_int_equal(event.kind, IO_FAILED);
 	assert_int_equal(event.failed, IO_OP_CONNECT);
 	assert_int_equal(event.error, ECONNREFUSED);
-	io_close(p->io, 1, false);
+	io_close(p->io, 1);
 	peer_free(p);
 
-	p = peer_new(AF_UNIX);
+	p = peer_new(state, AF_UNIX);
 	close(p->listener);
 	p->listener = -1;
-	io_connect(p->io, 1, &p->addr);
+	start_conn(p, 1);
 	event = next(p);
 	assert_int_equal(event.kind, IO_FAILED);
 	assert_int_equal(event.error, ECONNREFUSED);
@@ -286,43 +302,174 @@ static void refusals(void **state)
 static void resets(void **state)
 {
 	struct linger linger = {.l_onoff = 1};
-	struct peer *p = peer_new(AF_INET);
+	struct peer *p = peer_new(state, AF_INET);
 	int fd = open_conn(p, 0);
 	struct io_event event;
 	char data[4];
 
-	(void)state;
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	close(fd);
 	event = next(p);
 	assert_int_equal(event.kind, IO_FAILED);
 	assert_int_equal(event.failed, IO_OP_RECEIVE);
 	assert_int_equal(event.error, ECONNRESET);
-	io_close(p->io, 0, false);
+	io_close(p->io, 0);
+	peer_free(p);
+
 	/* ours, too: the peer sees a reset, not an orderly end */
-	fd = open_conn(p, 0);
-	io_close(p->io, 0, true);
-	assert_int_equal(read(fd, data, sizeof(data)), -1);
-	assert_int_equal(errno, ECONNRESET);
+	for (int keepalive = 0; keepalive < 2; keepalive++) {
+		struct io_spec spec = {.n_conns = 1, .keepalive = keepalive, .reset = true};
+
+		p = peer_new_like(&spec, *(enum io_kind *)*state, AF_INET);
+		fd = open_conn(p, 0);
+		io_close(p->io, 0);
+		expect_nothing(p);
+		assert_int_equal(read(fd, data, sizeof(data)), -1);
+		assert_int_equal(errno, ECONNRESET);
+		close(fd);
+		peer_free(p);
+	}
+}
+
+/* Opened, sent, received and closed, again and again, as with a connection for each request. */
+static void one_request_each(void **state, int family)
+{
+	struct io_spec spec = {.n_conns = 2};
+	struct peer *p = peer_new_like(&spec, *(enum io_kind *)*state, family);
+	struct io_open with_data = {.to = &p->addr, .data = (const uint8_t *)"ping", .len = 4};
+	struct io_event event;
+	char data[8];
+
+	for (int i = 0; i < 8; i++) {
+		int fd;
+
+		io_connect(p->io, 1, &with_data);
+		event = next(p);
+		assert_int_equal(event.kind, IO_CONNECTED);
+		expect_nothing(p);
+		assert_false(io_sending(p->io, 1));
+		fd = accept(p->listener, NULL, NULL);
+		assert_int_equal(read(fd, data, sizeof(data)), 4);
+		/* in two pieces, each of which is told */
+		for (int k = 0; k < 2; k++) {
+			assert_int_equal(write(fd, "pong", 4), 4);
+			event = next(p);
+			assert_int_equal(event.kind, IO_DATA);
+			assert_memory_equal(event.data, "pong", 4);
+		}
+		io_close(p->io, 1);
+		expect_nothing(p);
+		assert_int_equal(read(fd, data, sizeof(data)), 0);
+		close(fd);
+	}
+	/* one that ends in the middle, and one that nobody takes */
+	io_connect(p->io, 0, &with_data);
+	event = next(p);
+	assert_int_equal(event.kind, IO_CONNECTED);
+	close(accept(p->listener, NULL, NULL));
+	event = next(p);
+	assert_true(event.kind == IO_FAILED || event.kind == IO_EOF); /* what was not read resets */
+	io_close(p->io, 0);
+	close(p->listener);
+	p->listener = -1;
+	io_connect(p->io, 0, &with_data);
+	event = next(p);
+	assert_int_equal(event.kind, IO_FAILED);
+	assert_int_equal(event.failed, IO_OP_CONNECT);
+	assert_int_equal(event.error, ECONNREFUSED);
+	io_close(p->io, 0);
+	expect_nothing(p);
+	peer_free(p);
+}
+
+static void one_request_each_unix(void **state)
+{
+	one_request_each(state, AF_UNIX);
+}
+
+static void one_request_each_tcp(void **state)
+{
+	one_request_each(state, AF_INET);
+}
+
+/* What is sent by opening is sent whole, too, however large. */
+static void long_sends_by_opening(void **state)
+{
+	enum { SIZE = 8 << 20 };
+	struct io_spec spec = {.n_conns = 1};
+	struct peer *p = peer_new_like(&spec, *(enum io_kind *)*state, AF_INET);
+	uint8_t *sent = calloc(1, SIZE), *got = malloc(SIZE);
+	struct io_event event;
+	size_t n = 0;
+	int fd;
+
+	for (size_t i = 0; i < SIZE; i++)
+		sent[i] = (uint8_t)(i * 5 >> 3);
+	io_connect(p->io, 0, &(struct io_open){.to = &p->addr, .data = sent, .len = SIZE});
+	flush(p);
+	fd = accept(p->listener, NULL, NULL);
+	while (n < SIZE) {
+		ssize_t r = recv(fd, got + n, SIZE - n, MSG_DONTWAIT);
+
+		if (r > 0)
+			n += (size_t)r;
+		assert_int_equal(io_wait(p->io, clock_ns() + NS_PER_MS), 0);
+		while (io_next(p->io, &event))
+			assert_int_equal(event.kind, IO_CONNECTED);
+	}
+	assert_memory_equal(sent, got, SIZE);
+	assert_false(io_sending(p->io, 0));
+	free(sent);
+	free(got);
 	close(fd);
+	peer_free(p);
+}
+
+/* From an address of our choice, as --source gives it. */
+static void source_addresses(void **state)
+{
+	struct peer *p = peer_new(state, AF_INET);
+	struct addr from = {.len = sizeof(struct sockaddr_in)};
+	struct sockaddr_in *in = (struct sockaddr_in *)&from.sa, seen;
+	socklen_t len = sizeof(seen);
+	struct io_event event;
+	int fd;
+
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK + 6);
+	io_connect(p->io, 0, &(struct io_open){.to = &p->addr, .from = &from});
+	event = next(p);
+	assert_int_equal(event.kind, IO_CONNECTED);
+	fd = accept(p->listener, (struct sockaddr *)&seen, &len);
+	assert_int_equal(seen.sin_addr.s_addr, in->sin_addr.s_addr);
+	close(fd);
+	/* not one of this machine */
+	in->sin_addr.s_addr = htonl(0xc0000201);
+	io_connect(p->io, 1, &(struct io_open){.to = &p->addr, .from = &from});
+	do
+		event = next(p);
+	while (!event.conn); /* the end of the one above */
+	assert_int_equal(event.kind, IO_FAILED);
+	assert_int_equal(event.failed, IO_OP_CONNECT);
+	assert_int_equal(event.error, EADDRNOTAVAIL);
 	peer_free(p);
 }
 
 /* What had arrived for a connection that was closed is not told of the one that takes its number. */
 static void old_events_do_not_reach_new_connections(void **state)
 {
-	struct peer *p = peer_new(AF_UNIX);
+	struct peer *p = peer_new(state, AF_UNIX);
 	int first = open_conn(p, 0), second = open_conn(p, 1), third;
 	struct io_event event;
 
-	(void)state;
 	assert_int_equal(write(first, "old", 3), 3);
 	assert_int_equal(write(second, "old", 3), 3);
 	/* both are in one batch; while the first is handled, the other is closed and opened anew */
 	event = next(p);
 	assert_int_equal(event.kind, IO_DATA);
-	io_close(p->io, !event.conn, false);
-	io_connect(p->io, !event.conn, &p->addr);
+	io_close(p->io, !event.conn);
+	start_conn(p, !event.conn);
+	flush(p);
 	third = accept(p->listener, NULL, NULL);
 	event = next(p);
 	assert_int_equal(event.kind, IO_CONNECTED);
@@ -338,33 +485,64 @@ static void old_events_do_not_reach_new_connections(void **state)
 
 static void closing_at_once_is_silent(void **state)
 {
-	struct peer *p = peer_new(AF_UNIX);
+	struct peer *p = peer_new(state, AF_UNIX);
 
-	(void)state;
 	for (int i = 0; i < 10; i++) { /* more than the queue is long */
-		io_connect(p->io, 3, &p->addr);
-		io_close(p->io, 3, false);
+		start_conn(p, 3);
+		io_close(p->io, 3);
+		expect_nothing(p);
 		close(accept(p->listener, NULL, NULL));
 	}
 	expect_nothing(p);
 	peer_free(p);
 }
 
+#define TEST(name)          \
+	{                   \
+#name, name \
+	}
+
+static const struct {
+	const char *name;
+	CMUnitTestFunction run;
+} contract[] = {
+    TEST(conversation_unix),
+    TEST(conversation_tcp),
+    TEST(long_sends_unix),
+    TEST(long_sends_tcp),
+    TEST(sending_lasts_until_all_has_gone),
+    TEST(a_failed_send_is_never_over),
+    TEST(long_receives),
+    TEST(refusals),
+    TEST(resets),
+    TEST(one_request_each_unix),
+    TEST(one_request_each_tcp),
+    TEST(long_sends_by_opening),
+    TEST(source_addresses),
+    TEST(old_events_do_not_reach_new_connections),
+    TEST(closing_at_once_is_silent),
+};
+
+/* All of the contract by each engine that works here. */
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(conversation_unix),
-	    cmocka_unit_test(conversation_tcp),
-	    cmocka_unit_test(long_sends_unix),
-	    cmocka_unit_test(long_sends_tcp),
-	    cmocka_unit_test(sending_lasts_until_all_has_gone),
-	    cmocka_unit_test(a_failed_send_is_never_over),
-	    cmocka_unit_test(long_receives),
-	    cmocka_unit_test(refusals),
-	    cmocka_unit_test(resets),
-	    cmocka_unit_test(old_events_do_not_reach_new_connections),
-	    cmocka_unit_test(closing_at_once_is_silent),
-	};
+	static enum io_kind kinds[] = {IO_KIND_EPOLL, IO_KIND_POLL, IO_KIND_URING};
+	static char names[ARRAY_SIZE(kinds) * ARRAY_SIZE(contract)][80];
+	struct CMUnitTest tests[ARRAY_SIZE(names)] = {0};
+	size_t n = 0;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		if (io_choose(kinds[k], &usual) != kinds[k]) {
+			fprintf(stderr, "# %s does not work here\n", io_kind_name(kinds[k]));
+			continue;
+		}
+		for (size_t i = 0; i < ARRAY_SIZE(contract); i++) {
+			snprintf(
+			    names[n], sizeof(names[n]), "%s: %s", io_kind_name(kinds[k]), contract[i].name);
+			tests[n] = (struct CMUnitTest){
+			    .name = names[n], .test_func = contract[i].run, .initial_state = &kinds[k]};
+			n++;
+		}
+	}
+	return _cmocka_run_group_tests("io", tests, n, NULL, NULL);
 }
