@@ -109,7 +109,8 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 	int status = EXIT_MEASURED;
 	struct err failure;
 
-	if (!rc || report->n_results)
+	/* an interrupted run has at least its live line to take back */
+	if (!rc || rc == -EINTR || report->n_results)
 		m->text.sink.end(&m->text.sink, report);
 	if (rc)
 		return rc == -EINTR ? EXIT_SIGNAL + interrupt_signal() : cli_fail(EXIT_CANNOT, err);
