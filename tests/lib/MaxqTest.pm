@@ -30,6 +30,7 @@ our $private = tempdir('/tmp/mXXXXXX', CLEANUP => 1);
 $ENV{TMPDIR} = $private;
 
 our %running;    # pid => 1: what we started, and is to be ended
+my %ever;        # all of it, ended or not
 
 # A sanitizer costs time: tests that wait for something allow for it.
 sub under_sanitizer { return $maxq =~ /san/ }
@@ -253,8 +254,8 @@ sub leftovers {
     push @found, glob "$private/*";
     my ($mount) = slurp('/proc/self/mounts') =~ m{^\S+ (\S+) cgroup2 }m;
     my ($own) = slurp('/proc/self/cgroup') =~ m{^0::(\S+)$}m;
-    # their names have the pid of the maxq that made them
-    push @found, grep { m{/maxq-(\d+)-\w+-\d+-} && !-e "/proc/$1" } glob("$mount$own/maxq-*") if $mount && defined $own;
+    # their names have the pid of the maxq that made them: another's, which may run in a namespace of its own, are not ours
+    push @found, grep { m{/maxq-(\d+)-\w+-\d+-} && $ever{$1} } glob("$mount$own/maxq-*") if $mount && defined $own;
     return @found;
 }
 
