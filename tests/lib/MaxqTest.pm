@@ -75,7 +75,7 @@ sub start_in_background {
         $ENV{NO_COLOR} = 1;
         exec { $command[0] } @command or POSIX::_exit(127);
     }
-    $running{$pid} = 1;
+    $running{$pid} = $ever{$pid} = 1;
     return $pid;
 }
 
