@@ -37,9 +37,8 @@ struct slot {
 	uint32_t
 	    generation; /* tells completions of this connection from those of the one that had its number before */
 	uint8_t
-	    under_way; /* bits by enum op: those that have not completed; of a kind there is one at most */
-	bool direct;   /* no fd, but the direct descriptor of the connection's number */
-	bool is_open;
+	    under_way;  /* bits by enum op: those that have not completed; of a kind there is one at most */
+	bool direct;    /* no fd, but the direct descriptor of the connection's number */
 	bool receiving; /* a receive is under way */
 	bool send_failed;
 	const uint8_t *unsent;
@@ -225,7 +224,6 @@ static void uring_connect(struct io *io, uint32_t conn, const struct io_open *op
 		submit_connect(e, conn, open->to, 0);
 		return;
 	}
-	slot->is_open = true;
 	enqueue(e, conn, IO_CONNECTED, 0);
 	submit_receive(e, conn);
 	if (slot->unsent_len)
@@ -364,7 +362,6 @@ static bool opened(struct io_uring_engine *e, struct io_event *event)
 	struct slot *slot = &e->slots[event->conn];
 
 	event->kind = IO_CONNECTED;
-	slot->is_open = true;
 	if (slot->receiving || (slot->direct && slot->unsent_len)) /* the chain goes on by itself */
 		return true;
 	reserve(e, 2);
