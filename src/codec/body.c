@@ -23,6 +23,17 @@ void body_feed(struct body *body, const uint8_t *data, size_t len)
 	body->bytes += len;
 }
 
+enum codec_result body_feed_left(
+    struct body *body, uint64_t *left, const uint8_t *data, size_t len, size_t *used)
+{
+	size_t n = len - *used < *left ? len - *used : (size_t)*left;
+
+	body_feed(body, data + *used, n);
+	*used += n;
+	*left -= n;
+	return *left ? CODEC_MORE : CODEC_DONE;
+}
+
 bool body_matches(const struct body *body)
 {
 	return !body->spec->expect || (!body->differs && body->bytes == body->spec->expect_len);

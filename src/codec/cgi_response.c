@@ -93,7 +93,6 @@ enum codec_result cgi_response_feed(
     struct cgi_response *response, const uint8_t *data, size_t len, size_t *used)
 {
 	enum codec_result rc = CODEC_MORE;
-	size_t n;
 
 	*used = 0;
 	response->begun |= len > 0;
@@ -103,14 +102,10 @@ enum codec_result cgi_response_feed(
 			rc = feed_head(response, data, len, used);
 			break;
 		case CGI_BODY_LENGTH:
-			n = len - *used < response->left ? len - *used : (size_t)response->left;
-			body_feed(&response->body, data + *used, n);
-			*used += n;
-			response->left -= n;
-			if (response->left)
-				break;
-			response->state = CGI_DONE;
-			return CODEC_DONE;
+			rc = body_feed_left(&response->body, &response->left, data, len, used);
+			if (rc == CODEC_DONE)
+				response->state = CGI_DONE;
+			break;
 		case CGI_BODY_UNTIL_END:
 			if (!response->bodyless)
 				body_feed(&response->body, data + *used, len - *used);

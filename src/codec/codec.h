@@ -34,6 +34,12 @@ struct body {
 
 void body_begin(struct body *body, const struct body_spec *spec);
 void body_feed(struct body *body, const uint8_t *data, size_t len);
+/*
+ * For a body of known length, of which `*left` bytes are still to come: takes them from data[*used..len), and advances both.
+ * CODEC_DONE with the last one.
+ */
+enum codec_result body_feed_left(
+    struct body *body, uint64_t *left, const uint8_t *data, size_t len, size_t *used);
 /* At the end of the message: true when it was the expected body, or none was expected. */
 bool body_matches(const struct body *body);
 

@@ -135,7 +135,6 @@ enum codec_result http1_request_feed(
     struct http1_request *request, const uint8_t *data, size_t len, size_t *used)
 {
 	enum codec_result rc = CODEC_MORE;
-	size_t n;
 
 	*used = 0;
 	while (*used < len && rc == CODEC_MORE) {
@@ -146,11 +145,7 @@ enum codec_result http1_request_feed(
 			rc = feed_head(request, data, len, used);
 			break;
 		case REQUEST_BODY_LENGTH:
-			n = len - *used < request->left ? len - *used : (size_t)request->left;
-			body_feed(&request->body, data + *used, n);
-			*used += n;
-			request->left -= n;
-			rc = request->left ? CODEC_MORE : CODEC_DONE;
+			rc = body_feed_left(&request->body, &request->left, data, len, used);
 			break;
 		case REQUEST_BODY_CHUNKED:
 			rc = http1_chunked_feed(

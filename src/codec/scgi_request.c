@@ -142,7 +142,6 @@ enum codec_result scgi_request_feed(
     struct scgi_request *request, const uint8_t *data, size_t len, size_t *used)
 {
 	enum codec_result rc = CODEC_MORE;
-	size_t n;
 
 	*used = 0;
 	while (*used < len && rc == CODEC_MORE) {
@@ -158,11 +157,7 @@ enum codec_result scgi_request_feed(
 			rc = comma_byte(request, data[(*used)++]);
 			break;
 		case SCGI_BODY:
-			n = len - *used < request->left ? len - *used : (size_t)request->left;
-			body_feed(&request->body, data + *used, n);
-			*used += n;
-			request->left -= n;
-			rc = request->left ? CODEC_MORE : CODEC_DONE;
+			rc = body_feed_left(&request->body, &request->left, data, len, used);
 			break;
 		}
 	}
