@@ -21,8 +21,8 @@ static bool is_capped(const struct points *points)
 }
 
 /*
- * Upwards from the largest load, unless throughput has fallen there, which a single step does not prove. When the server is known to be saturated, only as far as what it would still have to do when such a
- * step ends is done within another one of that length.
+ * Upwards from the largest load, unless throughput has fallen there, which a single step does not prove. When the server is
+ * known to be saturated, only as far as what it would still have to do when such a step ends is done within another one.
  */
 static bool grow(const struct search *search, const struct points *points, struct ask *ask)
 {
