@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * Throughput by load, as all steps so far say together, and the shape of it. A load is a point on one axis, by which a search
- * goes: a number of clients, or a rate.
+ * Throughput by load, as all steps so far say together, and the shape of it. A load is a point on one axis, by which a
+ * search goes: a number of clients, or a rate.
  *
- * Steps of the same load are one point: their mean, weighted by their intervals. What changes between two steps is not in the interval
- * of either, so half a percent is added to each; and where steps of the same load differ by more than their intervals say, all
- * intervals are widened by how much more (the Birge ratio; Birge, Physical Review 40, 1932, over all loads together).
+ * Steps of the same load are one point: their mean, weighted by their intervals. What changes between two steps is not in
+ * the interval of either, so half a percent is added to each; and where steps of the same load differ by more than their
+ * intervals say, all intervals are widened by how much more (the Birge ratio; Birge, Physical Review 40, 1932, over all
+ * loads together).
  */
 #ifndef MAXQ_ANALYSIS_CURVE_H
 #define MAXQ_ANALYSIS_CURVE_H

@@ -15,8 +15,8 @@
  *              (draft-ietf-bmwg-mlrsearch).
  * The last two end when the time is used up; the first two are bounded by the largest load.
  *
- * The axis of loads is clients, or another such as an offered rate: `axis` tells the load of a step, and `whole` whether loads are
- * whole numbers. A list of loads is measured as it is given, without any of this.
+ * The axis of loads is clients, or another such as an offered rate: `axis` tells the load of a step, and `whole` whether
+ * loads are whole numbers. A list of loads is measured as it is given, without any of this.
  */
 #ifndef MAXQ_ANALYSIS_SEARCH_H
 #define MAXQ_ANALYSIS_SEARCH_H
@@ -55,8 +55,8 @@ bool search_next(const struct search *search, const struct step *steps, size_t n
 double search_best(const struct search *search, const struct step *steps, size_t n);
 
 /*
- * The last of these steps measured the maximum anew. The load that the steps before show to be better than that, by more than the
- * goal and their intervals; 0 when there is none.
+ * The last of these steps measured the maximum anew. The load that the steps before show to be better than that, by more
+ * than the goal and their intervals; 0 when there is none.
  */
 double search_better(const struct search *search, const struct step *steps, size_t n);
 

@@ -253,8 +253,8 @@ static struct tally many_searches(server *serve, const struct noise *noise)
 }
 
 /*
- * 19 of 20 searches find a load whose true throughput is within 2 % of the true maximum, and none takes long. Where a long step is
- * known to 8 % only, the time does not suffice for that on a curve that bends slowly.
+ * 19 of 20 searches find a load whose true throughput is within 2 % of the true maximum, and none takes long. Where a
+ * long step is known to 8 % only, the time does not suffice for that on a curve that bends slowly.
  */
 static void the_maximum_is_found_within_noise(void **state)
 {
@@ -265,11 +265,13 @@ static void the_maximum_is_found_within_noise(void **state)
 	} noises[] = {{"quiet", &quiet, 0.99}, {"usual", &usual, 0.97}, {"noisy", &noisy, 0.75},
 	    {"bimodal", &bimodal, 0.85}};
 
+	const size_t n = ARRAY_SIZE(servers);
+
 	(void)state;
 	for (size_t j = 0; j < ARRAY_SIZE(noises); j++) {
 		double within = 0;
 
-		for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
+		for (size_t i = 0; i < n; i++) {
 			struct tally t = many_searches(servers[i].serve, noises[j].noise);
 
 			print_message(
@@ -280,7 +282,7 @@ static void the_maximum_is_found_within_noise(void **state)
 				fail_msg(
 				    "%s, %s: %u of %d", servers[i].name, noises[j].name, t.within, SEARCHES);
 			assert_true(t.longest_s <= 10.5 && t.steps < 20);
-			within += (double)t.within / SEARCHES / ARRAY_SIZE(servers);
+			within += (double)t.within / SEARCHES / (double)n;
 		}
 		assert_true(within >= 0.95);
 	}

@@ -29,8 +29,8 @@ int run_search(const struct target *target, struct pace *pace, struct sink *sink
     struct result *result, struct found *found, struct err *err);
 
 /*
- * Measures the maximum that was found anew, with the clients of that step, for `spec` long; and when these turn out to be worse than others
- * by what the search knows of them, those, too. `found` names the better one of the two.
+ * Measures the maximum that was found anew, with the clients of that step, as `spec` says; and when these turn out to be
+ * worse than others by what the search knows of them, those, too. `found` then names the better one of the two.
  */
 int run_final(const struct target *target, struct step_spec *spec, struct sink *sink,
     struct progress *progress, struct result *result, struct found *found, struct err *err);
