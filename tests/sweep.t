@@ -132,6 +132,17 @@ subtest 'the generator fails in the middle' => sub {
     stop($server);
 };
 
+subtest 'a look beyond the plateau that is not possible' => sub {
+    my ($server, $url) = serve_pinned('--burn', '1ms');
+    my ($code, $out, $err) = MaxqTest::run_command(60, 'prlimit', '--nofile=80:80', $maxq, 'sweep', '-d', '300ms', '--json', '-',
+        '--quiet', "$url/hello");
+    my $json = JSON::PP::decode_json($out);
+    my ($most) = sort { $b <=> $a } map { $_->{clients} } @{$json->{results}[0]{steps}};
+    cmp_ok $most, '<', 80, 'there are no files for more clients';
+    is $json->{complete}, JSON::PP::true, 'and more are not needed' or diag $err, explain $json->{results}[0]{why_not_valid};
+    stop($server);
+};
+
 subtest 'a generator that runs out first' => sub {
     plan skip_all => 'needs two CPUs' if !$have_taskset;
     # two threads of the server on one core each; a generator that does nothing but answer itself is always busy

@@ -117,6 +117,15 @@ static int step_of(const struct result *result, double clients)
 	return i;
 }
 
+/* More clients than ever, when it is known that more do not help: if these cannot be had, it was only a look. */
+static bool is_dispensable(const struct ask *ask, struct result *result)
+{
+	for (size_t i = 0; i < result->n_steps; i++)
+		if (result->steps[i].clients >= ask->load)
+			return false;
+	return set_curve(result) == GROWTH_NONE;
+}
+
 int run_search(const struct target *target, struct pace *pace, struct sink *sink, struct progress *progress,
     struct result *result, struct found *found, struct err *err)
 {
@@ -133,6 +142,11 @@ int run_search(const struct target *target, struct pace *pace, struct sink *sink
 		spec.warmup_ns = pace->warmup_ns[ask.effort];
 		spec.duration_ns = pace->duration_ns[ask.effort];
 		rc = measure(target, &spec, sink, progress, result, &step, &found->interrupted, err);
+		if (rc && !search.list && is_dispensable(&ask, result)) {
+			rc = 0;
+			search.load_max = ask.load - 1;
+			continue;
+		}
 		if (!rc && !found->interrupted && is_too_short(&step, &spec, target->plan->timeout_ns)) {
 			free(step.processes);
 			lengthen(pace, &search);
