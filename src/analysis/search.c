@@ -60,10 +60,10 @@ static bool is_step_up(const struct point *a, const struct point *b, double inte
 	return b->rps - a->rps > fmax(CURVE_GOAL * b->rps, intervals * curve_half_between(a, b));
 }
 
-/* A point of the curve is below the best; beyond its ends nothing is. */
-static bool is_lower(const struct points *points, const struct point *p, const struct point *best)
+/* The point at that index is below the best; below the first there is nothing, and what is above the last is unknown. */
+static bool is_lower(const struct points *points, long i, const struct point *best)
 {
-	return p < points->at || (p < points->at + points->n && is_step_up(p, best, LIKELY));
+	return i < 0 || (i < (long)points->n && is_step_up(&points->at[i], best, LIKELY));
 }
 
 /*
@@ -72,19 +72,17 @@ static bool is_lower(const struct points *points, const struct point *p, const s
  */
 static bool refine(const struct search *search, const struct points *points, struct ask *ask)
 {
-	const struct point *knee = curve_knee(points), *best = curve_best(points), *last;
+	const struct point *knee = curve_knee(points), *best = curve_best(points);
 
 	if (!best)
 		return false;
 	if (knee > points->at && is_step_up(knee - 1, knee, LIKELY) && between(search, knee - 1, knee, ask))
 		return true;
-	last = points->at + points->n - 1;
-	for (const struct point *l = best > points->at ? best - 1 : best; l <= best && l < last; l++) {
-		bool rises = is_lower(points, l - 1, best) || is_lower(points, l, best);
-		bool falls =
-		    is_lower(points, l + 1, best) || (l + 2 <= last && is_lower(points, l + 2, best));
+	for (long i = best - points->at - 1; i <= best - points->at; i++) {
+		bool rises = is_lower(points, i - 1, best) || is_lower(points, i, best);
+		bool falls = is_lower(points, i + 1, best) || is_lower(points, i + 2, best);
 
-		if (rises && falls && between(search, l, l + 1, ask))
+		if (i >= 0 && rises && falls && between(search, &points->at[i], &points->at[i + 1], ask))
 			return true;
 	}
 	return false;

@@ -49,8 +49,16 @@ static bool is_too_short(const struct step *step, const struct step_spec *spec, 
 	return !(step->throughput_rps > 0) && !counts_errors(&step->counts) && spec->duration_ns < timeout_ns;
 }
 
+/* Rough steps become as long as fine ones; or they are already, and all become longer. */
 static void lengthen(struct pace *pace, struct search *search)
 {
+	if (pace->duration_ns[EFFORT_ROUGH] < pace->duration_ns[EFFORT_FINE]) {
+		pace->duration_ns[EFFORT_ROUGH] = pace->duration_ns[EFFORT_FINE];
+		search->step_s[EFFORT_ROUGH] = search->step_s[EFFORT_FINE];
+		pace->budget_ns *= 2;
+		search->budget_s *= 2;
+		return;
+	}
 	for (int i = 0; i < EFFORT_COUNT; i++) {
 		pace->duration_ns[i] *= LONGER;
 		search->step_s[i] *= LONGER;
