@@ -16,20 +16,22 @@ double curve_clients(const struct step *step)
 	return step->clients;
 }
 
-/* Half of the step's interval, with what may change between steps; where it is unknown, all of its throughput. */
-static double half_width(const struct step *step)
+/*
+ * Half of the step's interval as a share of its throughput, with what may change between steps; where it is unknown, all of it. As
+ * a share, for a step that was slower by chance has the narrower interval in q/s, and is not the better one for that.
+ */
+static double half_share(const struct step *step)
 {
-	double half = (step->throughput_ci95_rps.hi - step->throughput_ci95_rps.lo) / 2;
+	double half =
+	    (step->throughput_ci95_rps.hi - step->throughput_ci95_rps.lo) / 2 / step->throughput_rps;
 
-	if (!isfinite(half))
-		half = step->throughput_rps;
-	return hypot(half, BETWEEN * step->throughput_rps);
+	return hypot(isfinite(half) ? half : 1, BETWEEN);
 }
 
 /* Sums, before they become a point: `rps` is the weighted sum, `half_rps` the sum of weights. */
 static void add_step(struct point *sum, const struct step *step)
 {
-	double half = half_width(step), weight = half > 0 ? 1 / (half * half) : 0;
+	double weight = isfinite(step->throughput_rps) ? pow(half_share(step), -2) : 0;
 
 	sum->steps++;
 	sum->failed |= error_share(step) > FAILED || !step->counts.completed;
@@ -67,9 +69,9 @@ static double birge(const struct step *steps, size_t n, curve_axis *axis, struct
 
 	for (size_t i = 0; i < n; i++) {
 		const struct point *point = place_of(points, axis(&steps[i]));
-		double half = half_width(&steps[i]);
+		double half = point ? half_share(&steps[i]) * point->rps : 0;
 
-		if (!point || point->steps < 2 || !(half > 0))
+		if (!(half > 0) || point->steps < 2 || !isfinite(steps[i].throughput_rps))
 			continue;
 		squares += pow((steps[i].throughput_rps - point->rps) / (half / 2), 2);
 		freedom += 1 - 1.0 / point->steps;
@@ -93,7 +95,7 @@ void curve_points(const struct step *steps, size_t n, curve_axis *axis, struct p
 		double weight = point->half_rps;
 
 		point->rps = weight > 0 ? point->rps / weight : 0;
-		point->half_rps = weight > 0 ? 1 / sqrt(weight) : 0;
+		point->half_rps = weight > 0 ? point->rps / sqrt(weight) : 0;
 	}
 	scale = birge(steps, n, axis, points);
 	for (size_t i = 0; i < points->n; i++)

@@ -13,6 +13,8 @@
 
 /* A step in which nothing came is measured again, so many times as long. */
 enum { LONGER = 4 };
+/* A step of the search lasts so many times as long as a request that is alone. */
+#define LATENCIES_MIN 5
 /* No step waits longer for what the one before has left. */
 #define LEFTOVER_MAX_S 2.0
 
@@ -95,6 +97,29 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)NS_PER_S;
 }
 
+/*
+ * Clients that wait for nothing but the same delay are served in step, all at once each time that it has passed. A step that is no
+ * multiple of that counts one time more or less: so it lasts several, by what a request takes when it is alone. False when it does.
+ */
+static bool suit_latency(const struct step *alone, struct pace *pace, struct search *search)
+{
+	double needed_s =
+	    fmin(LATENCIES_MIN * alone->latency.p50 / 1e6, LONGER * seconds(pace->duration_ns[EFFORT_FINE]));
+	double times = needed_s / seconds(pace->duration_ns[EFFORT_ROUGH]);
+
+	if (!(times > 1))
+		return false;
+	for (int i = 0; i < EFFORT_COUNT; i++) {
+		double length_s = fmax(needed_s, seconds(pace->duration_ns[i]));
+
+		search->step_s[i] += length_s - seconds(pace->duration_ns[i]);
+		pace->duration_ns[i] = (int64_t)(length_s * (double)NS_PER_S);
+	}
+	pace->budget_ns = (int64_t)((double)pace->budget_ns * fmin(times, LONGER));
+	search->budget_s *= fmin(times, LONGER);
+	return true;
+}
+
 /* The search of the plan, of which `list` is room for its clients. */
 static struct search make_search(const struct plan *plan, const struct pace *pace, double *list)
 {
@@ -140,6 +165,7 @@ int run_search(const struct target *target, struct pace *pace, struct sink *sink
 	double list[PLAN_CLIENTS_MAX];
 	struct search search = make_search(target->plan, pace, list);
 	struct step_spec spec = {.requests = target->plan->requests};
+	bool suited = false;
 	struct step step;
 	struct ask ask;
 	int rc = 0;
@@ -159,6 +185,13 @@ int run_search(const struct target *target, struct pace *pace, struct sink *sink
 			free(step.processes);
 			lengthen(pace, &search);
 			continue;
+		}
+		if (!rc && !found->interrupted && !search.list && !result->n_steps && !suited) {
+			suited = true;
+			if (suit_latency(&step, pace, &search)) {
+				free(step.processes);
+				continue;
+			}
 		}
 		if (!rc)
 			rc = run_add_step(&step, sink, progress, result, err);
