@@ -108,6 +108,29 @@ struct maximum {
 	struct cost_us cost;
 };
 
+/* The shape of throughput over load, by all steps of a search: analysis/curve.h. */
+struct curve {
+	double knee;       /* the least load whose throughput is within CURVE_GOAL of the best */
+	bool is_capped;    /* a plateau, or less, was seen above the knee; else throughput still grew */
+	double plateau_hi; /* up to this load throughput stays there, as far as it was measured */
+	bool collapses;    /* with more it falls: */
+	struct {
+		double load, throughput_rps,
+		    share; /* from that load on, to that, by that share of the best */
+	} collapse;
+};
+
+/* The Universal Scalability Law, fitted to it: analysis/usl.h. Intervals are of 95 %; NAN where there is none. */
+struct usl {
+	double lambda_rps, sigma, kappa;
+	struct interval lambda_ci95_rps, sigma_ci95, kappa_ci95;
+	double r_squared;      /* the share of the variance that it explains */
+	struct interval loads; /* the least and the largest that it was fitted to */
+	/* Where its throughput is the highest, and how high; NAN: it has no peak, as kappa is 0. */
+	double peak_load, peak_rps;
+	bool is_extrapolated; /* the peak is outside of these loads */
+};
+
 /* What a component cost in each round of a bench. */
 struct component_rounds {
 	char component[COMPONENT_NAME_MAX];
@@ -134,6 +157,9 @@ struct result {
 	double reference_rps; /* what the suite says is known of this row; NAN: nothing */
 	bool has_maximum;     /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
+	bool has_curve, has_usl; /* a search of several loads has, and one that a fit is possible to */
+	struct curve curve;
+	struct usl usl;
 	struct limit limit;
 	bool valid;
 	unsigned n_why;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cpus.h"
+#include "report/json_curve.h"
 #include "report/json_layers.h"
 
 enum { DIGITS = 10 };
@@ -316,6 +317,10 @@ static json_t *result_json(const struct result *r)
 	set(o, "target", target_json(r));
 	set(o, "steps", steps);
 	set(o, "maximum", r->has_maximum ? maximum_json(&r->maximum) : json_null());
+	if (r->has_curve)
+		set(o, "curve", json_curve(&r->curve));
+	if (r->has_usl)
+		set(o, "usl", json_usl(&r->usl));
 	set(o, "limit", r->n_steps ? limit_json(&r->limit) : json_null());
 	set(o, "valid", json_boolean(r->valid));
 	set(o, "why_not_valid", why);

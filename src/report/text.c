@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/units.h"
+#include "report/curve.h"
 #include "report/findings.h"
 #include "report/layers.h"
 #include "report/ranking.h"
@@ -320,6 +321,7 @@ static void print_maximum(FILE *out, const struct result *r)
 	if (isfinite(m->implied_rps))
 		fprintf(
 		    out, "  %-11s %s q/s, by the server's cores / cost per request\n", "implied", implied);
+	curve_print(r, out);
 }
 
 /* All of one result, in full. */
