@@ -97,6 +97,7 @@ void run_set_maximum(const struct target *target, size_t index, enum growth grow
 	    .clients = step->clients,
 	    .step = index,
 	    .cost = server_cost(step),
+	    .cost_ci95_us = step->cost_ci95_us,
 	    .implied_rps = implied_rps(step, context.server_cores),
 	};
 	find_limit(step, &context, &result->limit);

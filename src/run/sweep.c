@@ -12,6 +12,9 @@
 /* Of each step of the search, and of the last one, which measures the maximum anew. */
 static const int64_t step_ns = NS_PER_S, step_warmup_ns = 300 * NS_PER_MS;
 static const int64_t final_warmup_ns = 500 * NS_PER_MS;
+/* Of the last step: as long at most, with a precision but without a budget; and the precision, with a budget alone. */
+static const int64_t precise_ns = 30 * NS_PER_S;
+static const double default_precision = 0.01;
 enum { FINAL_TIMES_LONGER = 4 };
 
 void run_describe(const struct plan *plan, const char *command, struct report *report)
@@ -36,24 +39,62 @@ int run_name_result(const struct target *target, const char *name, struct result
 	return result->name && result->url && result->workload ? 0 : -ENOMEM;
 }
 
+/* Of each step of the search. */
+static struct step_spec search_spec(const struct plan *plan)
+{
+	bool is_auto = plan->warmup_ns == PLAN_WARMUP_AUTO;
+	int64_t duration_ns = plan->duration_ns ? plan->duration_ns : step_ns;
+
+	return (struct step_spec){
+	    .requests = plan->requests,
+	    .warmup_ns = is_auto ? step_warmup_ns : plan->warmup_ns,
+	    .duration_ns = duration_ns,
+	    .settles = is_auto,
+	    .settle_ns = is_auto ? duration_ns : 0,
+	};
+}
+
+/* Of the last step, which measures the maximum anew: for longer, and by precision or budget, if there is one. */
+static void set_final(const struct plan *plan, int64_t begun_ns, struct step_spec *spec)
+{
+	int64_t left_ns = plan->budget_ns - (clock_ns() - begun_ns);
+
+	if (plan->warmup_ns == PLAN_WARMUP_AUTO)
+		spec->warmup_ns = final_warmup_ns;
+	if (plan->precision > 0 || plan->budget_ns)
+		spec->precision = plan->precision > 0 ? plan->precision : default_precision;
+	if (plan->budget_ns) {
+		left_ns -= spec->warmup_ns;
+		if (left_ns > spec->duration_ns)
+			spec->duration_ns = left_ns;
+		spec->settle_ns = 0;
+	} else if (plan->precision > 0) {
+		spec->duration_ns = precise_ns;
+		spec->settle_ns = 0;
+	} else {
+		spec->duration_ns *= FINAL_TIMES_LONGER;
+		if (spec->settles)
+			spec->settle_ns = spec->duration_ns;
+	}
+}
+
 /* The sweep itself: searches, then measures the maximum anew. Fails only when no step was measured. */
 static int sweep(const struct target *target, struct sink *sink, struct progress *progress,
     struct result *result, bool *interrupted, struct err *err)
 {
 	const struct plan *plan = target->plan;
-	struct step_spec spec = {.requests = plan->requests, .warmup_ns = step_warmup_ns};
+	struct step_spec spec = search_spec(plan);
+	int64_t begun_ns = clock_ns();
 	struct found found;
 	struct step step;
 	int rc;
 
-	spec.duration_ns = plan->duration_ns ? plan->duration_ns : step_ns;
 	rc = run_search(target, &spec, sink, progress, result, &found, err);
 	if (rc && !result->n_steps)
 		return rc;
 	if (found.best >= 0 && !rc && !found.interrupted) {
 		spec.clients = result->steps[found.best].clients;
-		spec.warmup_ns = final_warmup_ns;
-		spec.duration_ns *= FINAL_TIMES_LONGER;
+		set_final(plan, begun_ns, &spec);
 		rc = run_step(target, &spec, sink, progress, &step, &found.interrupted, err);
 		if (!rc)
 			rc = run_add_step(&step, sink, progress, result, err);
