@@ -20,6 +20,11 @@ struct latency_us {
 	double mean, p50, p90, p99, p999, max;
 };
 
+/* Of each percentile; NAN where too few responses are beyond it. */
+struct latency_ci95_us {
+	struct interval p50, p90, p99, p999;
+};
+
 /* CPU time per completed request, in us. */
 struct cost_us {
 	double user, system;
@@ -28,7 +33,8 @@ struct cost_us {
 struct process_cost {
 	struct process_facts facts;
 	struct cost_us cost;
-	double busy; /* cores used, of one core: 1.0 = one core all of the time */
+	struct interval cost_ci95_us; /* of user + system */
+	double busy;                  /* cores used, of one core: 1.0 = one core all of the time */
 };
 
 /* A test of the measurement itself: `value` must not exceed `bound`. */
@@ -38,7 +44,7 @@ struct check {
 	double value, bound;
 };
 
-enum { CHECKS_MAX = 8, WHY_MAX = 8, EVIDENCE_MAX = 256 };
+enum { CHECKS_MAX = 12, WHY_MAX = 8, EVIDENCE_MAX = 256 };
 
 struct step {
 	unsigned clients;
@@ -52,7 +58,13 @@ struct step {
 	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
 	double throughput_rps;
 	struct interval throughput_ci95_rps;
+	/* So many independent windows would say as much; below INDEPENDENT_ENOUGH the intervals are guesses. NAN: unknown */
+	double independent_windows;
+	double drift, drift_bound;    /* see analysis/steady.h; NAN: not known */
+	double precision, limit_s;    /* asked of the interval, relative, and within which time; 0: no */
+	struct interval cost_ci95_us; /* of all processes of the server, user + system; NAN: unknown */
 	struct latency_us latency;
+	struct latency_ci95_us latency_ci95;
 	struct cost_us generator;
 	double generator_busy; /* of the core that it used the most */
 	/* The throughput at which, by its cost here, that core would be fully used; NAN: unknown. */
@@ -106,6 +118,7 @@ struct maximum {
 	size_t step;        /* its index: the step that this is the summary of */
 	double implied_rps; /* server cores / cost per request: what the server could do by its cost */
 	struct cost_us cost;
+	struct interval cost_ci95_us; /* of user + system */
 };
 
 /* The shape of throughput over load, by all steps of a search: analysis/curve.h. */

@@ -21,6 +21,7 @@ static struct step step_of(unsigned clients, double rps, double half)
 	    .latency = {.mean = 1e6 * clients / rps},
 	    .generator_busy = 0.5,
 	    .generator_wait = NAN,
+	    .drift = NAN,
 	    .others_busy = NAN,
 	    .queue_waiting = NAN,
 	    .queue_full = NAN,
@@ -85,6 +86,17 @@ static void checks_find_what_is_wrong(void **state)
 	bad.generator_wait = 0.03;
 	check_step(&bad, &context);
 	assert_false(bad.valid || find_check(&bad, "generator_wait")->ok);
+
+	bad = good;
+	bad.drift = 0.31;
+	bad.drift_bound = 0.3;
+	check_step(&bad, &context);
+	assert_false(bad.valid || find_check(&bad, "steady_state")->ok);
+	/* what is not a closed loop, but so many requests, has no steady state to be in */
+	context.closed_loop = false;
+	check_step(&bad, &context);
+	assert_true(bad.valid);
+	context.closed_loop = true;
 
 	bad = good;
 	bad.others_busy = 0.06;

@@ -159,6 +159,17 @@ static bool is_dispensable(const struct ask *ask, struct result *result)
 	return set_curve(result) == GROWTH_NONE;
 }
 
+/* That of the user; else a fine step, which is long enough to tell, may go on warming up until it is steady. */
+static void set_warmup(
+    const struct plan *plan, enum effort effort, const struct pace *pace, struct step_spec *spec)
+{
+	bool is_auto = plan->warmup_ns == PLAN_WARMUP_AUTO;
+
+	spec->warmup_ns = is_auto ? pace->warmup_ns[effort] : plan->warmup_ns;
+	spec->settles = is_auto && pace->settles && effort == EFFORT_FINE;
+	spec->settle_ns = spec->settles ? pace->duration_ns[effort] : 0;
+}
+
 int run_search(const struct target *target, struct pace *pace, struct sink *sink, struct progress *progress,
     struct result *result, struct found *found, struct err *err)
 {
@@ -173,8 +184,8 @@ int run_search(const struct target *target, struct pace *pace, struct sink *sink
 	*found = (struct found){.best = -1, .growth = GROWTH_UNKNOWN};
 	while (!found->interrupted && !rc && search_next(&search, result->steps, result->n_steps, &ask)) {
 		spec.clients = (unsigned)ask.load;
-		spec.warmup_ns = pace->warmup_ns[ask.effort];
 		spec.duration_ns = pace->duration_ns[ask.effort];
+		set_warmup(target->plan, ask.effort, pace, &spec);
 		rc = measure(target, &spec, sink, progress, result, &step, &found->interrupted, err);
 		if (rc && !search.list && is_dispensable(&ask, result)) {
 			rc = 0;
@@ -209,9 +220,11 @@ int run_final(const struct target *target, struct step_spec *spec, struct sink *
 {
 	const struct search search = {.axis = curve_clients};
 	unsigned better = result->steps[found->best].clients;
+	/* a budget has time for one */
+	int tries_max = target->plan->budget_ns ? 1 : 2;
 	int rc = 0;
 
-	for (int tries = 0; tries < 2 && better && !rc && !found->interrupted; tries++) {
+	for (int tries = 0; tries < tries_max && better && !rc && !found->interrupted; tries++) {
 		struct step step;
 
 		spec->clients = better;
@@ -260,6 +273,7 @@ void run_set_maximum(const struct target *target, size_t index, enum growth grow
 	    .clients = step->clients,
 	    .step = index,
 	    .cost = server_cost(step),
+	    .cost_ci95_us = step->cost_ci95_us,
 	    .implied_rps = implied_rps(step, context.server_cores),
 	};
 	find_limit(step, &context, &result->limit);

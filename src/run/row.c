@@ -103,6 +103,8 @@ void row_search(struct bench *b, struct row *row)
 	if (row->over)
 		return;
 	row->spec = (struct step_spec){.warmup_ns = round_warmup_ns, .duration_ns = b->plan.duration_ns};
+	if (b->plan.warmup_ns != PLAN_WARMUP_AUTO)
+		row->spec.warmup_ns = b->plan.warmup_ns;
 	row_tell(b, row, NULL);
 	begin_load(row);
 	rc = run_search(&row->target, &pace, b->sink, &row->progress, row_result(b, row), &row->found, &err);
@@ -174,7 +176,8 @@ static struct step_spec spec_of_round(const struct bench *b, const struct row *r
 	struct step_spec spec = row->spec;
 
 	spec.duration_ns = (int64_t)((double)spec.duration_ns * (0.9 + 0.2 * spread(n)));
-	spec.warmup_ns = (int64_t)((double)spec.warmup_ns * (1 + spread(3 * n + 1)));
+	if (b->plan.warmup_ns == PLAN_WARMUP_AUTO)
+		spec.warmup_ns = (int64_t)((double)spec.warmup_ns * (1 + spread(3 * n + 1)));
 	return spec;
 }
 
