@@ -14,6 +14,12 @@
 /* Cores that processes of others may use of the CPUs of generator and server. */
 #define OTHERS_BUSY_MAX 0.05
 
+/* Requests of an open loop that the generator may send late. */
+#define LATE_SENDS_MAX 0.001
+
+/* By so much may the rate that an open loop achieved fall short of the one that was asked for, at least. */
+#define RATE_SHORT_MAX 0.01
+
 struct check_context {
 	bool closed_loop; /* all clients were busy from the first to the last measured window */
 	bool keepalive;

@@ -8,6 +8,7 @@
 
 #include "base/cpus.h"
 #include "report/json_layers.h"
+#include "report/open_loop.h"
 
 enum { DIGITS = 10 };
 
@@ -243,6 +244,7 @@ static json_t *step_json(const struct step *step)
 	set(o, "throughput_rps", number(step->throughput_rps));
 	set(o, "throughput_ci95_rps", interval(step->throughput_ci95_rps));
 	set(o, "latency_us", latency_json(&step->latency));
+	open_loop_json(o, step);
 	set(o, "cpu", cpu_json(step));
 	set(o, "queue", queue_json(step));
 	set(o, "checks", checks_json(step));
@@ -316,6 +318,8 @@ static json_t *result_json(const struct result *r)
 	set(o, "target", target_json(r));
 	set(o, "steps", steps);
 	set(o, "maximum", r->has_maximum ? maximum_json(&r->maximum) : json_null());
+	if (r->slo)
+		set(o, "slo", slo_json(r));
 	set(o, "limit", r->n_steps ? limit_json(&r->limit) : json_null());
 	set(o, "valid", json_boolean(r->valid));
 	set(o, "why_not_valid", why);

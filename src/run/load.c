@@ -57,6 +57,7 @@ int run_load(const struct plan *plan, struct sink *sink, struct report *report, 
 {
 	struct step_spec spec = {
 	    .clients = plan->n_clients ? plan->clients[0] : default_clients,
+	    .rate = plan->rate,
 	    .requests = plan->requests,
 	    .duration_ns = plan->duration_ns || plan->requests ? plan->duration_ns : default_duration_ns,
 	};

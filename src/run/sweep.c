@@ -8,6 +8,7 @@
 #include "run/doctor.h"
 #include "run/maximum.h"
 #include "run/run.h"
+#include "run/slo.h"
 
 /* Of each step of the search, and of the last one, which measures the maximum anew. */
 static const int64_t step_ns = NS_PER_S, step_warmup_ns = 300 * NS_PER_MS;
@@ -96,6 +97,8 @@ int run_sweep(const struct plan *plan, struct sink *sink, struct report *report,
 	rc = result ? run_name_result(&target, target.text, result) : -ENOMEM;
 	if (rc)
 		err_set(err, rc, "out of memory");
+	else if (plan->slo.n)
+		rc = run_slo(&target, sink, &progress, result, &interrupted, err);
 	else
 		rc = sweep(&target, sink, &progress, result, &interrupted, err);
 	if (rc && result)
