@@ -13,6 +13,9 @@
 /* How many trials more one way than the other decide; and how many that did not are enough to refute. */
 enum { DECISIVE = 2, TRIALS_MAX = 7 };
 
+/* So many disturbed trials of a rate prove nothing. */
+enum { DISTURBED_MAX = 3 };
+
 /* Errors that are allowed where the user does not say it. */
 #define ERRORS_USUAL 0.001
 
@@ -145,15 +148,29 @@ static bool check_ok(const struct step *step, const char *name)
 	return true;
 }
 
+/* Something else than the server may have made latencies longer. */
+static bool is_disturbed(const struct step *step)
+{
+	static const char *const checks[] = {
+	    "late_sends", "generator_busy", "generator_wait", "steal", "other_processes"};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (!check_ok(step, checks[i]))
+			return true;
+	return false;
+}
+
 struct slo_trial slo_judge(const struct slo *slo, const struct step *step)
 {
-	bool generator_ok = check_ok(step, "late_sends") && check_ok(step, "generator_busy");
-	struct slo_trial trial = {.rate = step->open.rate, .kept = check_ok(step, "rate_achieved")};
+	struct slo_trial trial = {.rate = step->open.rate, .kept = true};
 
 	for (unsigned i = 0; i < slo->n; i++)
 		trial.kept &= slo_value(step, slo->list[i].metric) <= slo->list[i].bound;
-	/* what the generator sends late is in the latencies: an objective that is kept all the same is kept */
-	trial.ours = !trial.kept && !generator_ok;
+	/* what disturbs makes latencies longer: an objective that is kept all the same is kept */
+	trial.disturbed = !trial.kept && is_disturbed(step);
+	if (!check_ok(step, "rate_achieved"))
+		return (struct slo_trial){
+		    .rate = step->open.rate, .disturbed = !check_ok(step, "generator_busy")};
 	return trial;
 }
 
@@ -168,13 +185,14 @@ double slo_arrivals_wanted(const struct slo *slo)
 
 enum slo_status slo_status(const struct slo_trial *trials, size_t n, uint64_t rate)
 {
-	int kept = 0, broken = 0;
+	int kept = 0, broken = 0, disturbed = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (trials[i].rate != rate)
 			continue;
 		kept += trials[i].kept;
-		broken += !trials[i].kept;
+		disturbed += trials[i].disturbed;
+		broken += !trials[i].kept && (!trials[i].disturbed || disturbed > DISTURBED_MAX);
 	}
 	if (kept - broken >= DECISIVE)
 		return SLO_CONFIRMED;

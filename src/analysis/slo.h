@@ -6,9 +6,12 @@
  * some do not, so no single one decides: a rate is confirmed when two trials more have kept the objective than have not, and
  * refuted when it is the other way round, or when seven have not decided. That is Wald's sequential test (Sequential
  * Analysis, 1947) of a rate that keeps it four times in five against one that does once in five: it errs in one case
- * of 17 or less. The search halves the bracket between what was kept and what was not, and measures both its ends again until
- * they are decided: the rate lies between the highest that is confirmed and the lowest that is refuted. It is the way
- * of MLRsearch (draft-ietf-bmwg-mlrsearch) for throughput without loss.
+ * of 17 or less. A trial that did not keep it while something disturbed the measurement (the hypervisor, other processes,
+ * the generator that sent late) proves nothing: only from the fourth of a rate on do these count, for then it is no accident.
+ *
+ * The search halves the bracket between what was kept and what was not, and measures both its ends again until they are
+ * decided: the rate lies between the highest that is confirmed and the lowest that is refuted. It is the way of MLRsearch
+ * (draft-ietf-bmwg-mlrsearch) for throughput without loss.
  */
 #ifndef MAXQ_ANALYSIS_SLO_H
 #define MAXQ_ANALYSIS_SLO_H
@@ -46,7 +49,7 @@ enum slo_status {
 struct slo_trial {
 	uint64_t rate;
 	bool kept;
-	bool ours; /* not kept, but perhaps by the generator's fault */
+	bool disturbed; /* not kept, but perhaps by the fault of the machine or of the generator */
 };
 
 struct slo_search {
@@ -60,7 +63,7 @@ struct slo_search {
 struct slo_result {
 	struct slo slo;
 	uint64_t lo, hi; /* the highest rate that is confirmed, the lowest that is refuted; 0: none is */
-	bool hi_is_ours; /* where the generator, not the server, may have been at its end */
+	bool disturbed;  /* most of the trials by which hi was refuted were */
 	unsigned n_trials;
 	bool has_step;                     /* lo was measured anew, */
 	size_t step;                       /* as the step of that index: */

@@ -181,6 +181,23 @@ static void two_more_decide(void **state)
 	assert_int_equal(slo_status(t, 2, 6), SLO_LEANS_BROKEN); /* nothing is known of it */
 }
 
+/* What was disturbed does not count, unless it always is. */
+static void disturbed_trials_prove_nothing(void **state)
+{
+	struct slo_trial t[8];
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		t[i] = (struct slo_trial){.rate = 5, .disturbed = true};
+	assert_int_equal(slo_status(t, 3, 5), SLO_LEANS_BROKEN);
+	assert_int_equal(slo_status(t, 4, 5), SLO_LEANS_BROKEN);
+	assert_int_equal(slo_status(t, 5, 5), SLO_REFUTED);
+	t[1] = t[3] = (struct slo_trial){.rate = 5, .kept = true};
+	assert_int_equal(slo_status(t, 3, 5), SLO_LEANS_KEPT);
+	assert_int_equal(slo_status(t, 4, 5), SLO_CONFIRMED);
+	assert_int_equal(slo_status(t, 5, 5), SLO_CONFIRMED);
+}
+
 /* One trial went wrong by chance: it is measured again, and does not end the search. */
 static void an_accident_is_mended(void **state)
 {
@@ -221,7 +238,7 @@ static void what_keeps_it(void **state)
 	assert_true(slo_judge(&slo, &step).kept);
 	step.latency.p999 = 9001;
 	assert_false(slo_judge(&slo, &step).kept);
-	assert_false(slo_judge(&slo, &step).ours);
+	assert_false(slo_judge(&slo, &step).disturbed);
 	step.latency.p999 = 9000;
 	step.counts.errors[FAILURE_STATUS] = 20;
 	assert_false(slo_judge(&slo, &step).kept);
@@ -236,7 +253,7 @@ static void what_keeps_it(void **state)
 	check_step(&step, &context);
 	assert_true(slo_judge(&slo, &step).kept); /* for late sends are in the latencies */
 	step.latency.p99 = 6000;
-	assert_true(slo_judge(&slo, &step).ours);
+	assert_true(slo_judge(&slo, &step).disturbed);
 }
 
 static void objectives_as_people_write_them(void **state)
@@ -274,6 +291,7 @@ int main(void)
 	    cmocka_unit_test(an_objective_that_cannot_be_kept),
 	    cmocka_unit_test(the_highest_rate_is_enough),
 	    cmocka_unit_test(two_more_decide),
+	    cmocka_unit_test(disturbed_trials_prove_nothing),
 	    cmocka_unit_test(an_accident_is_mended),
 	    cmocka_unit_test(what_keeps_it),
 	    cmocka_unit_test(objectives_as_people_write_them),

@@ -452,6 +452,7 @@ static const struct option_def options[] = {
 	set_precision},
     {0, "budget", "TIME", ROUNDS, "but no more rounds after so long (17s a row); two are\nalways measured",
 	set_budget},
+    {0, "budget", "TIME", MEASURE_SWEEP, "with --slo: search no longer than this (60s)", set_budget},
     {0, "rounds", "N", ROUNDS, "and at most so many", set_rounds},
     {'t', "threads", "N", ANY, "threads of the generator (1)", set_threads},
     {0, "timeout", "TIME", ALL, "a request without a whole response by then has failed (5s)", set_timeout},

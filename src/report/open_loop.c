@@ -89,7 +89,7 @@ void slo_print(const struct result *result, FILE *out)
 	fprintf(out, "\n  %-11s ", "rate");
 	if (slo->lo && slo->hi)
 		fprintf(out, "%" PRIu64 " q/s kept the objective, %" PRIu64 " did not%s\n", slo->lo, slo->hi,
-		    slo->hi_is_ours ? " (the generator was late)" : "");
+		    slo->disturbed ? " (but was disturbed)" : "");
 	else if (slo->lo)
 		fprintf(out, "%" PRIu64 " q/s kept the objective; no higher rate was refuted\n", slo->lo);
 	else if (slo->hi)
@@ -164,6 +164,6 @@ json_t *slo_json(const struct result *result)
 	json_object_set_new(o, "trials", json_integer(slo->n_trials));
 	json_object_set_new(o, "step", slo->has_step ? json_integer((json_int_t)slo->step) : json_null());
 	json_object_set_new(o, "kept", slo->has_step ? json_boolean(slo->kept) : json_null());
-	json_object_set_new(o, "generator_limited", json_boolean(slo->hi_is_ours));
+	json_object_set_new(o, "disturbed", json_boolean(slo->disturbed));
 	return o;
 }

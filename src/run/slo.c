@@ -20,6 +20,12 @@ enum { FINAL_ROUNDS = 5, FINAL_TIMES_LONGER = 2 };
 
 enum { TRIALS_MAX = 100 };
 
+/* No trial begins so long after the search, unless the user says otherwise; what was found by then is measured anew. */
+static const int64_t usual_budget_ns = 60 * NS_PER_S;
+
+/* Rates below this part of what the closed loop reached are not tried: then the latency does not come from the load. */
+enum { RATE_PARTS_MAX = 64 };
+
 /* The bracket is halved until it is so narrow. */
 #define WIDTH 0.05
 
@@ -33,7 +39,8 @@ struct hunt {
 	struct slo_search search;
 	struct slo_trial trials[TRIALS_MAX];
 	size_t n;
-	bool interrupted;
+	int64_t deadline_ns;
+	bool interrupted, out_of_time;
 };
 
 static const struct slo *slo_of(const struct hunt *h)
@@ -63,7 +70,8 @@ static int measure_closed(struct hunt *h, struct err *err)
 		return rc;
 	h->search = (struct slo_search){
 	    .first = step.throughput_rps >= 1 ? (uint64_t)step.throughput_rps : 1,
-	    .rate_min = 1,
+	    .rate_min =
+		step.throughput_rps >= RATE_PARTS_MAX ? (uint64_t)step.throughput_rps / RATE_PARTS_MAX : 1,
 	    .rate_max = step.throughput_rps >= 1 ? 2 * (uint64_t)step.throughput_rps : 1,
 	    .width = WIDTH,
 	};
@@ -104,6 +112,10 @@ static int try_rates(struct hunt *h, struct err *err)
 			return rc;
 		add_trial(h, &trial);
 		rate = slo_next(&h->search, h->trials, h->n);
+		if (rate && clock_ns() + h->spec.duration_ns > h->deadline_ns) {
+			h->out_of_time = true;
+			return 0;
+		}
 	}
 	return 0;
 }
@@ -180,16 +192,16 @@ static int measure_again(struct hunt *h, uint64_t rate, struct err *err)
 	return rc;
 }
 
-/* The lowest refuted rate, by the trials in which the generator itself was late. */
-static bool is_ours(const struct hunt *h, uint64_t rate)
+/* Most of the trials that refuted the rate were disturbed. */
+static bool was_disturbed(const struct hunt *h, uint64_t rate)
 {
-	size_t ours = 0, broken = 0;
+	size_t disturbed = 0, broken = 0;
 
 	for (size_t i = 0; i < h->n; i++) {
-		ours += h->trials[i].rate == rate && h->trials[i].ours;
+		disturbed += h->trials[i].rate == rate && h->trials[i].disturbed;
 		broken += h->trials[i].rate == rate && !h->trials[i].kept;
 	}
-	return rate && 2 * ours > broken;
+	return rate && 2 * disturbed > broken;
 }
 
 /* Searches, and measures what was found; when that is confirmed no longer, searches on below. */
@@ -199,6 +211,8 @@ static int hunt(struct hunt *h, struct err *err)
 	uint64_t measured = 0;
 	int rc = measure_closed(h, err);
 
+	h->deadline_ns =
+	    clock_ns() + (h->target->plan->budget_ns ? h->target->plan->budget_ns : usual_budget_ns);
 	while (!rc && !h->interrupted) {
 		rc = try_rates(h, err);
 		slo_bounds(h->trials, h->n, &found->lo, &found->hi);
@@ -210,7 +224,7 @@ static int hunt(struct hunt *h, struct err *err)
 		if (found->lo == measured)
 			break;
 	}
-	found->hi_is_ours = is_ours(h, found->hi);
+	found->disturbed = was_disturbed(h, found->hi);
 	found->n_trials = (unsigned)h->n;
 	return rc;
 }
@@ -232,9 +246,12 @@ static void conclude(struct hunt *h)
 		if (!found->lo && !h->interrupted)
 			result_not_valid(h->result, "no rate kept the objective");
 	}
-	if (found->hi_is_ours)
+	if (h->out_of_time)
+		result_not_valid(
+		    h->result, "the search was not over within its budget: give it more (--budget)");
+	if (found->disturbed)
 		result_not_valid(h->result,
-		    "the generator was late at %llu q/s: the server may keep the objective there; use more threads (-t)",
+		    "the measurement was disturbed whenever %llu q/s did not keep the objective: the server may be able to",
 		    (unsigned long long)found->hi);
 }
 
