@@ -23,7 +23,7 @@ double error_share(const struct step *step)
  * An open loop. What ends falls short of what arrives by what is still in the system at the end, up to a latency's worth; and
  * of random arrivals as many come as the variance of a Poisson process has it: three of its standard deviations are allowed.
  */
-static void check_open(struct step *step, double cycle_share)
+static void check_open(struct step *step, bool by_number, double cycle_share)
 {
 	const struct open_loop *open = &step->open;
 	double expected = (double)open->rate * step->duration_s;
@@ -33,8 +33,9 @@ static void check_open(struct step *step, double cycle_share)
 	if (step->counts.started)
 		add(step, "late_sends", (double)open->late_sends / (double)step->counts.started,
 		    LATE_SENDS_MAX);
-	add(step, "rate_achieved", fmax(1 - open->achieved_rps / (double)open->rate, 0),
-	    fmax(RATE_SHORT_MAX, cycle_share) + chance);
+	if (!by_number)
+		add(step, "rate_achieved", fmax(1 - open->achieved_rps / (double)open->rate, 0),
+		    fmax(RATE_SHORT_MAX, cycle_share) + chance);
 }
 
 void check_step(struct step *step, const struct check_context *context)
@@ -62,7 +63,7 @@ void check_step(struct step *step, const struct check_context *context)
 		    fabs(step->throughput_rps * step->latency.mean / 1e6 / step->clients - 1),
 		    fmax(0.01, cycle_share));
 	if (step->open.rate)
-		check_open(step, isfinite(cycle_share) ? cycle_share : 0);
+		check_open(step, context->by_number, isfinite(cycle_share) ? cycle_share : 0);
 	step->valid = true;
 	for (unsigned i = 0; i < step->n_checks; i++)
 		step->valid &= step->checks[i].ok;

@@ -21,6 +21,8 @@
 #define RATE_SHORT_MAX 0.01
 
 struct check_context {
+	bool
+	    by_number; /* it ended with a number of requests, not after a time: its rate is not to be held against that */
 	bool closed_loop; /* all clients were busy from the first to the last measured window */
 	bool keepalive;
 	unsigned clients_connected; /* when the load began */

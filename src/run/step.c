@@ -194,6 +194,7 @@ int run_sum_up(const struct target *target, const struct step_spec *spec, struct
     struct step *step, struct err *err)
 {
 	struct check_context context = {
+	    .by_number = spec->requests,
 	    .closed_loop = !spec->requests && !spec->rate,
 	    .keepalive = target->keepalive,
 	    .clients_connected = sample->clients_connected,
