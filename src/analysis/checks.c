@@ -19,6 +19,25 @@ double error_share(const struct step *step)
 	return ended ? (double)errors / (double)ended : 0;
 }
 
+/*
+ * An open loop. What ends falls short of what arrives by what is still in the system at the end, up to a latency's worth; and
+ * of random arrivals as many come as the variance of a Poisson process has it: three of its standard deviations are allowed.
+ */
+static void check_open(struct step *step, bool by_number, double cycle_share)
+{
+	const struct open_loop *open = &step->open;
+	double expected = (double)open->rate * step->duration_s;
+	bool is_random = open->arrival && !strcmp(open->arrival, "poisson");
+	double chance = expected > 0 ? (is_random ? 3 / sqrt(expected) : 1 / expected) : 0;
+
+	if (step->counts.started)
+		add(step, "late_sends", (double)open->late_sends / (double)step->counts.started,
+		    LATE_SENDS_MAX);
+	if (!by_number)
+		add(step, "rate_achieved", fmax(1 - open->achieved_rps / (double)open->rate, 0),
+		    fmax(RATE_SHORT_MAX, cycle_share) + chance);
+}
+
 void check_step(struct step *step, const struct check_context *context)
 {
 	/* each round has its own ends */
@@ -45,6 +64,8 @@ void check_step(struct step *step, const struct check_context *context)
 		    fmax(0.01, cycle_share));
 	if (context->closed_loop && isfinite(step->drift))
 		add(step, "steady_state", step->drift, step->drift_bound);
+	if (step->open.rate)
+		check_open(step, context->by_number, isfinite(cycle_share) ? cycle_share : 0);
 	step->valid = true;
 	for (unsigned i = 0; i < step->n_checks; i++)
 		step->valid &= step->checks[i].ok;
@@ -62,6 +83,8 @@ static const struct words {
     {"other_processes", "other processes used ", " of the cores", false},
     {"clients_missing", "", " of the clients could not connect", true},
     {"steady_state", "no steady state: throughput drifts by ", " while it is measured", true},
+    {"late_sends", "the generator sent ", " of the requests late", true},
+    {"rate_achieved", "the server fell short of the rate by ", "", true},
     {"littles_law", "clients differ from throughput x latency by ", " (Little's law)", true},
 };
 

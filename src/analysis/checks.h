@@ -14,7 +14,15 @@
 /* Cores that processes of others may use of the CPUs of generator and server. */
 #define OTHERS_BUSY_MAX 0.05
 
+/* Requests of an open loop that the generator may send late. */
+#define LATE_SENDS_MAX 0.001
+
+/* By so much may the rate that an open loop achieved fall short of the one that was asked for, at least. */
+#define RATE_SHORT_MAX 0.01
+
 struct check_context {
+	bool
+	    by_number; /* it ended with a number of requests, not after a time: its rate is not to be held against that */
 	bool closed_loop; /* all clients were busy from the first to the last measured window */
 	bool keepalive;
 	unsigned clients_connected; /* when the load began */

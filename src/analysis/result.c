@@ -44,6 +44,7 @@ void result_release(struct result *result)
 	free(result->workload);
 	free(result->url);
 	free(result->failed);
+	free(result->slo);
 	*result = (struct result){0};
 }
 

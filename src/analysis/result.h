@@ -44,11 +44,25 @@ struct check {
 	double value, bound;
 };
 
+/* A load whose requests arrive at a rate, whatever becomes of them. */
+struct open_loop {
+	uint64_t rate; /* arrivals a second that were asked for; 0: a closed loop, and nothing else is set */
+	const char *arrival; /* how they come, static text */
+	double achieved_rps; /* requests that ended in the measured windows, right or wrong */
+	uint64_t unsent;     /* arrivals for which no client was free until the end */
+	uint64_t late_sends; /* sent late by the generator */
+	double
+	    send_delay_us; /* mean time from when a request could have been sent to when it was; NAN: none was sent */
+};
+
 enum { CHECKS_MAX = 12, WHY_MAX = 8, EVIDENCE_MAX = 256 };
 
 struct step {
 	unsigned clients;
-	const char *io;              /* how the generator did input and output, static text; NULL: unknown */
+	const char *io; /* how the generator did input and output, static text; NULL: unknown */
+	struct open_loop open;
+	enum { OBJECTIVE_NONE, OBJECTIVE_KEPT, OBJECTIVE_BROKEN } objective; /* of a search for a rate */
+	double latency_limit_us;     /* counts.late_responses took longer; 0: there was no limit */
 	double duration_s, warmup_s; /* of the measured windows, and before them */
 	unsigned windows, rounds;    /* rounds: loads that it was measured in */
 	struct counts counts;
@@ -151,6 +165,8 @@ struct component_rounds {
 	struct cost_us *rounds;
 };
 
+struct slo_result;
+
 struct result {
 	char *name;     /* of the row, else the stack or the URL, without secrets */
 	char *stack;    /* the chain, of a bench; else NULL */
@@ -168,7 +184,9 @@ struct result {
 	double
 	    idle_busy; /* of a bench: share of a core that it used while others were measured; NAN: unknown */
 	double reference_rps; /* what the suite says is known of this row; NAN: nothing */
-	bool has_maximum;     /* a sweep has; a single load has a limit only */
+	struct slo_result *
+	    slo; /* of a search for the rate that keeps an objective, from malloc: analysis/slo.h; else NULL */
+	bool has_maximum; /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
 	bool has_curve, has_usl; /* a search of several loads has, and one that a fit is possible to */
 	struct curve curve;

@@ -144,6 +144,8 @@ int summarize(const struct step_sample *sample, struct step *step)
 	*step = (struct step){
 	    .clients = sample->clients,
 	    .io = sample->io,
+	    .open = summarize_open(sample),
+	    .latency_limit_us = (double)sample->latency_limit_ns / 1e3,
 	    .windows = (unsigned)(sample->n_windows - sample->warmup_windows),
 	    .rounds = sample->rounds,
 	    .counts = sample->counts,

@@ -10,6 +10,7 @@
 #include "base/cpus.h"
 #include "report/json_curve.h"
 #include "report/json_layers.h"
+#include "report/open_loop.h"
 
 enum { DIGITS = 10 };
 
@@ -274,6 +275,7 @@ static json_t *step_json(const struct step *step)
 		set(o, "precision", precision_json(step));
 	set(o, "latency_us", latency_json(&step->latency));
 	set(o, "latency_ci95_us", latency_ci95_json(&step->latency_ci95));
+	open_loop_json(o, step);
 	set(o, "cpu", cpu_json(step));
 	set(o, "queue", queue_json(step));
 	set(o, "checks", checks_json(step));
@@ -352,6 +354,8 @@ static json_t *result_json(const struct result *r)
 		set(o, "curve", json_curve(&r->curve));
 	if (r->has_usl)
 		set(o, "usl", json_usl(&r->usl));
+	if (r->slo)
+		set(o, "slo", slo_json(r));
 	set(o, "limit", r->n_steps ? limit_json(&r->limit) : json_null());
 	set(o, "valid", json_boolean(r->valid));
 	set(o, "why_not_valid", why);

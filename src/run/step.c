@@ -36,6 +36,10 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 	    .reset = plan->reset,
 	    .clients = spec->clients,
 	    .threads = plan->threads,
+	    .rate = spec->rate,
+	    .arrival = plan->arrival,
+	    .seed = spec->seed,
+	    .latency_limit_ns = plan->latency_limit_ns,
 	    .requests = spec->requests,
 	    .duration_ns = CLOCK_NEVER,
 	    .timeout_ns = plan->timeout_ns,
@@ -131,6 +135,7 @@ static void add_totals(struct step_sample *sample, const struct load_totals *tot
 {
 	sample->counts = totals->counts;
 	sample->in_flight = totals->in_flight;
+	sample->unsent = totals->unsent;
 	sample->clients_connected = totals->clients_connected;
 	memcpy(sample->status, totals->status, sizeof(sample->status));
 	memcpy(sample->first_error, totals->first_error, sizeof(sample->first_error));
@@ -163,6 +168,9 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 	int rc, finish;
 
 	sample->clients = spec->clients;
+	sample->rate = plan.rate;
+	sample->arrival = arrival_name(plan.arrival);
+	sample->latency_limit_ns = plan.latency_limit_ns;
 	progress->clients = spec->clients;
 	progress->step_ns = spec->duration_ns ? plan.duration_ns : 0;
 	target_used_cpus(target, &used);
@@ -212,7 +220,8 @@ int run_sum_up(const struct target *target, const struct step_spec *spec, struct
     struct step *step, struct err *err)
 {
 	struct check_context context = {
-	    .closed_loop = !spec->requests,
+	    .by_number = spec->requests,
+	    .closed_loop = !spec->requests && !spec->rate,
 	    .keepalive = target->keepalive,
 	    .clients_connected = sample->clients_connected,
 	};

@@ -149,6 +149,7 @@ static void append_totals(struct step_sample *sample, const struct step_sample *
 {
 	counts_add(&sample->counts, &round->counts);
 	sample->in_flight += round->in_flight;
+	sample->unsent += round->unsent;
 	for (int i = 0; i < STATUS_CODES; i++)
 		sample->status[i] += round->status[i];
 	for (int i = 0; i < FAILURE_COUNT; i++) {

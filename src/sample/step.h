@@ -79,7 +79,10 @@ struct observed {
 /* Owns all that it points to. */
 struct step_sample {
 	unsigned clients, threads;
-	const char *io; /* the engine that ran, static text */
+	const char *io;           /* the engine that ran, static text */
+	uint64_t rate;            /* open loop: arrivals a second that were asked for; 0: closed */
+	const char *arrival;      /* and how they come, static text */
+	int64_t latency_limit_ns; /* beyond which a response counts as late; 0: none */
 	unsigned
 	    rounds; /* loads that it was sampled from, one after the other; others may have been between them */
 	size_t n_windows, room;
@@ -96,6 +99,7 @@ struct step_sample {
 	/* of the whole step, warm-up and the last responses after the last window included */
 	struct counts counts;
 	uint64_t in_flight;
+	uint64_t unsent; /* open loop: arrivals that were never started */
 	uint64_t status[STATUS_CODES];
 	int first_error[FAILURE_COUNT];       /* the positive errno of the first failure of a kind, or 0 */
 	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
