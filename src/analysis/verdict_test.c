@@ -143,7 +143,7 @@ static void checks_find_what_is_wrong(void **state)
 	(void)state;
 	check_step(&good, &context);
 	assert_true(good.valid);
-	assert_int_equal(good.n_checks, 5);
+	assert_int_equal(good.n_checks, 8);
 	explain_checks(&good, &result);
 	assert_true(result.valid);
 

@@ -58,6 +58,7 @@ struct load_totals {
 	int first_error[FAILURE_COUNT];       /* the positive errno of the first failure of a kind, or 0 */
 	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
 	unsigned clients_connected;           /* with keep-alive: connected when the load began */
+	uint64_t size_min, size_max; /* bytes of the shortest and the longest whole response; 0: none */
 };
 
 struct load;
