@@ -8,7 +8,7 @@ comma := ,
 
 C_FILES := $(shell find src bench -name '*.[ch]' 2>/dev/null)
 
-.PHONY: build test test-quick bench install format lint fuzz clean
+.PHONY: build test test-quick bench accuracy install format lint fuzz clean
 
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -27,6 +27,10 @@ test-quick: build
 bench: build
 	@ninja -C $(BUILD) --quiet floor_epoll floor_poll floor_uring
 	@bench/run --markdown docs/performance.md
+
+# What is measured against what is known to be true; the table goes into docs/accuracy.md.
+accuracy: build
+	@bench/accuracy --markdown docs/accuracy.md
 
 install: build
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
