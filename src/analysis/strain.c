@@ -6,6 +6,9 @@
 
 #include "base/clock.h"
 
+/* Idle time is told in steps of so much, USER_HZ, for each CPU. */
+static const int64_t tick_ns = 10 * NS_PER_MS;
+
 static int64_t processes_ns(const struct step_sample *sample, size_t w)
 {
 	int64_t sum_ns = 0;
@@ -24,7 +27,7 @@ double cpu_unaccounted(const struct step_sample *sample)
 
 		elapsed += (double)seen->elapsed_ns;
 		known += (double)(seen->own_ns + processes_ns(sample, w) + seen->used.idle_ns);
-		interrupts += (double)seen->used.softirq_ns;
+		interrupts += (double)(seen->used.irq_ns + seen->used.softirq_ns);
 		steal += (double)seen->used.steal_ns;
 	}
 	all = elapsed * sample->used_cpus;
@@ -33,7 +36,8 @@ double cpu_unaccounted(const struct step_sample *sample)
 		return NAN;
 	known += steal + (sample->others_busy + sample->kernel_busy) * elapsed;
 	left = all - known;
-	return fmax(0, left > 0 ? left - interrupts : -left - steal) / all;
+	left = left > 0 ? left - interrupts : -left - steal;
+	return fmax(0, left - (double)tick_ns * sample->used_cpus) / all;
 }
 
 static void summarize_memory(const struct step_sample *sample, struct step *step)

@@ -15,7 +15,7 @@ void summarize_strain(const struct step_sample *sample, struct step *step);
  * Idle time, steal and the processes' clocks are exact; they must add up to the time of the CPUs, but for interrupts: those
  * that come while a CPU is idle belong to no process, and are known by ticks only. So what is left may be anything from
  * nothing to all of the interrupts' time. Where the kernel's clocks run on while the hypervisor has the CPU, it is
- * counted twice: so much the sum may be too large.
+ * counted twice: so much the sum may be too large. And idle time is told in steps of 10 ms a CPU.
  */
 double cpu_unaccounted(const struct step_sample *sample);
 

@@ -23,14 +23,13 @@ void drift_begin(struct drift *drift)
 
 	for (int i = 0; i < TRIES && least_ns > apart_max_ns; i++) {
 		struct drift d = {.monotonic_ns = clock_ns()};
-		int64_t apart_ns;
 
 		d.raw_ns = read_clock(CLOCK_MONOTONIC_RAW);
 		d.boot_ns = read_clock(CLOCK_BOOTTIME);
-		apart_ns = clock_ns() - d.monotonic_ns;
-		if (apart_ns >= least_ns)
+		d.apart_ns = clock_ns() - d.monotonic_ns;
+		if (d.apart_ns >= least_ns)
 			continue;
-		least_ns = apart_ns;
+		least_ns = d.apart_ns;
 		*drift = d;
 	}
 }
@@ -39,10 +38,10 @@ double drift_between(const struct drift *since, const struct drift *now)
 {
 	double monotonic = (double)(now->monotonic_ns - since->monotonic_ns);
 	double raw = (double)(now->raw_ns - since->raw_ns), boot = (double)(now->boot_ns - since->boot_ns);
+	double unsure = (double)(since->apart_ns + now->apart_ns);
+	double off = fmax(fabs(monotonic - raw), fabs(boot - monotonic));
 
-	if (!(monotonic > 0) || !(raw > 0))
-		return 0;
-	return fmax(fabs(monotonic / raw - 1), fabs(boot / monotonic - 1));
+	return monotonic > 0 ? fmax(0, off - unsure) / monotonic : 0;
 }
 
 double drift_read(const struct drift *since)

@@ -11,11 +11,12 @@
 /* One reading of the three. */
 struct drift {
 	int64_t monotonic_ns, raw_ns, boot_ns;
+	int64_t apart_ns; /* between the first and the last of them: so much they are known */
 };
 
 void drift_begin(struct drift *drift);
 
-/* How far the clock was off since then, as a share of the time: the larger of both. 0 when no time has passed. */
+/* How far the clock was off since then, as a share of the time: the larger of both, as far as it is certain. */
 double drift_read(const struct drift *since);
 
 /* The same of two readings. */

@@ -22,9 +22,9 @@ struct host_facts {
 	uint64_t memory_bytes;
 };
 
-/* CPU time of several CPUs together, or a difference of two. `busy` contains softirq, not steal. */
+/* CPU time of several CPUs together, or a difference of two. `busy` contains irq and softirq, not steal. */
 struct host_cpu {
-	int64_t busy_ns, softirq_ns, steal_ns, idle_ns;
+	int64_t busy_ns, irq_ns, softirq_ns, steal_ns, idle_ns;
 };
 
 /* A process of the server's side. */
