@@ -335,6 +335,14 @@ static bool limit_cpu(const struct step *step, const struct limit_context *conte
 	return true;
 }
 
+/* The server would not have used up its CPUs, nor, while others were at them, come anywhere near that. */
+static bool has_cpu_left(const struct step *step, double cores)
+{
+	double wanted = server_busy(step) + server_waited(step);
+
+	return wanted < cores * (step->others_busy > OTHERS_BUSY_MAX ? EXHAUSTED / 2 : EXHAUSTED);
+}
+
 void find_limit(const struct step *step, const struct limit_context *context, struct limit *limit)
 {
 	bool failed = error_share(step) > ERRORS_LIMIT;
@@ -351,7 +359,7 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 	if (step->queue_full >= QUEUE_FULL)
 		limit_backlog(step, limit);
 	else if (step->queue_waiting >= QUEUE_WAITING && context->growth != GROWTH_STILL &&
-	    (server_busy(step) + server_waited(step)) / cores < EXHAUSTED)
+	    has_cpu_left(step, cores))
 		limit_workers(step, context, limit);
 	else
 		limit_not_reached(step, context, limit);

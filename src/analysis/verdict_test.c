@@ -323,6 +323,13 @@ static void queues_tell_what_is_missing(void **state)
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
 	context.growth = GROWTH_NONE;
+	processes[0].facts.waited = 0.4;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_WORKERS);
+	step.others_busy = 0.06;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
+	step.others_busy = NAN;
 	processes[0].facts.waited = 0.85;
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
