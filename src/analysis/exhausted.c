@@ -30,10 +30,10 @@ static bool is_servers(const struct step *step, double faults_s)
  * A page that was taken away a while ago and is read again counts as work for the disk, not as waiting for memory. When the
  * group is at its limit, and each second request or more has to wait for one, it is.
  */
-static bool is_thrashing(const struct step *step)
+static bool is_thrashing(const struct step *step, double faults_s)
 {
-	return step->memory_refused &&
-	    (double)step->major_faults >= FAULTS_REQUEST * step->throughput_rps * step->duration_s;
+	return step->memory_refused && faults_s >= FAULTS_S &&
+	    faults_s >= FAULTS_REQUEST * step->throughput_rps;
 }
 
 bool memory_exhausted(const struct step *step, struct limit *limit)
@@ -41,7 +41,7 @@ bool memory_exhausted(const struct step *step, struct limit *limit)
 	double faults_s = step->duration_s > 0 ? (double)step->major_faults / step->duration_s : 0;
 	bool killed = step->memory_killed > 0;
 
-	if (!killed && !is_thrashing(step) &&
+	if (!killed && !is_thrashing(step, faults_s) &&
 	    (!(step->memory_stalled >= STALLED) || !is_servers(step, faults_s)))
 		return false;
 	limit->resource = RESOURCE_MEMORY;

@@ -6,6 +6,9 @@
 
 #include "base/clock.h"
 
+/* What the kernel tells of CPUs adds up to their time but for the coarseness of its ticks. */
+#define TOLD_MIN 0.8
+
 /* Idle time is told in steps of so much, USER_HZ, for each CPU. */
 static const int64_t tick_ns = 10 * NS_PER_MS;
 
@@ -20,7 +23,7 @@ static int64_t processes_ns(const struct step_sample *sample, size_t w)
 
 double cpu_unaccounted(const struct step_sample *sample)
 {
-	double elapsed = 0, known = 0, interrupts = 0, steal = 0, all, left;
+	double elapsed = 0, known = 0, told = 0, interrupts = 0, steal = 0, all, left;
 
 	for (size_t w = sample->warmup_windows; w < sample->n_windows; w++) {
 		const struct observed *seen = &sample->observed[w];
@@ -29,8 +32,12 @@ double cpu_unaccounted(const struct step_sample *sample)
 		known += (double)(seen->own_ns + processes_ns(sample, w) + seen->used.idle_ns);
 		interrupts += (double)(seen->used.irq_ns + seen->used.softirq_ns);
 		steal += (double)seen->used.steal_ns;
+		told += (double)(seen->used.busy_ns + seen->used.idle_ns + seen->used.steal_ns);
 	}
 	all = elapsed * sample->used_cpus;
+	/* not these CPUs are told of, in a container whose /proc/stat is not the kernel's */
+	if (told < TOLD_MIN * all)
+		return NAN;
 	if (!(all > 0) || !isfinite(sample->others_busy) || !isfinite(sample->kernel_busy) ||
 	    !sample->n_processes)
 		return NAN;

@@ -180,7 +180,7 @@ static void sample_of(struct sampled *s)
 		    .start_ns = w * 100 * NS_PER_MS, .end_ns = (w + 1) * 100 * NS_PER_MS, .spans = 1};
 		struct observed seen = {.elapsed_ns = 100 * NS_PER_MS,
 		    .own_ns = 60 * NS_PER_MS,
-		    .used = {.idle_ns = 50 * NS_PER_MS},
+		    .used = {.busy_ns = 150 * NS_PER_MS, .idle_ns = 50 * NS_PER_MS},
 		    .memory = {.stalled_ns = 0},
 		    .n_processes = 1,
 		    .processes = &s->process};
@@ -216,6 +216,13 @@ static void every_moment_of_a_cpu_has_an_owner(void **state)
 	for (int w = 0; w < WINDOWS; w++)
 		s.sample.observed[w].used.steal_ns = 10 * NS_PER_MS;
 	assert_true(fabs(cpu_unaccounted(&s.sample) - 0.09) < 1e-9);
+	/* the kernel tells of other CPUs than these */
+	for (int w = 0; w < WINDOWS; w++)
+		s.sample.observed[w].used.busy_ns = 100 * NS_PER_MS;
+	assert_true(isnan(cpu_unaccounted(&s.sample)));
+	for (int w = 0; w < WINDOWS; w++)
+		s.sample.observed[w].used.busy_ns = 150 * NS_PER_MS;
+	assert_false(isnan(cpu_unaccounted(&s.sample)));
 	/* unknown stays unknown */
 	s.sample.others_busy = NAN;
 	assert_true(isnan(cpu_unaccounted(&s.sample)));
