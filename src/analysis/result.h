@@ -55,7 +55,7 @@ struct open_loop {
 	    send_delay_us; /* mean time from when a request could have been sent to when it was; NAN: none was sent */
 };
 
-enum { CHECKS_MAX = 12, WHY_MAX = 8, EVIDENCE_MAX = 256 };
+enum { CHECKS_MAX = 24, WHY_MAX = 16, EVIDENCE_MAX = 256 };
 
 struct step {
 	unsigned clients;
@@ -94,6 +94,24 @@ struct step {
 	    stolen; /* share of the CPUs used by generator and server that the hypervisor took; 0: unknown */
 	double others_busy; /* cores of these CPUs that other processes used; NAN: unknown */
 	struct other_process other;
+	double
+	    unaccounted; /* share of the CPU time of these CPUs that nobody is known to have used; NAN: unknown */
+	double clock_off;            /* how far the clock was off, as a share of the time; NAN: unknown */
+	double paused;               /* share of the time in which the generator did not run at all */
+	double generator_all_busy;   /* cores that all of its threads used */
+	double generator_quota;      /* that its control group may use; INFINITY: no limit */
+	uint64_t size_min, size_max; /* bytes of the shortest and the longest whole response; 0: none */
+	/* What the server was short of, in the measured windows */
+	double memory_stalled;  /* share of the time in which some process waited for memory; NAN: unknown */
+	bool memory_is_own;     /* of the server's control groups; else of the machine */
+	uint64_t memory_killed; /* processes that the kernel ended for want of it */
+	uint64_t memory_refused, major_faults;
+	struct files_state files;      /* of the process at its limit, else of the nearest to it */
+	double files_full;             /* share of the windows at whose end one was */
+	char link_name[LINK_NAME_MAX]; /* the interface that was at its limit the most; empty: none */
+	double link_full;              /* share of the windows */
+	double link_bytes_s;           /* that it carried then */
+	double link_share;             /* of the load's own bytes, in their busier direction */
 	/* Of the server's longest queue of connections to be accepted, in the measured windows; NAN: unknown */
 	double queue_waiting;   /* mean length */
 	double queue_full;      /* share of the windows at whose end one was full */
@@ -113,6 +131,7 @@ enum resource {
 	RESOURCE_FILES,
 	RESOURCE_PORTS,
 	RESOURCE_MEMORY,
+	RESOURCE_BANDWIDTH,
 	RESOURCE_WORKERS,
 	RESOURCE_ERRORS,
 	RESOURCE_COUNT,

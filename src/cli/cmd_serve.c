@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/units.h"
@@ -213,9 +215,25 @@ static void announce(const struct server *server, const struct serve_options *o)
 	fflush(stdout);
 }
 
+static double seconds(const struct timeval *t)
+{
+	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
+
+/* What it did in its life, and the CPU time of that by the kernel's account: the truth that a measured cost is held against. */
+static void account(const struct serve_totals *totals)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	printf("served %" PRIu64 " requests on %" PRIu64 " connections: user %.6f s, system %.6f s\n",
+	    totals->requests, totals->connections, seconds(&usage.ru_utime), seconds(&usage.ru_stime));
+}
+
 int cmd_serve(int argc, char **argv)
 {
 	struct serve serve = {.options = {.threads = 1, .backlog = BACKLOG_DEFAULT}};
+	struct serve_totals totals;
 	struct server *server;
 	struct err err;
 	sigset_t signals;
@@ -239,6 +257,8 @@ int cmd_serve(int argc, char **argv)
 		return cli_fail(EXIT_CANNOT, &err);
 	announce(server, &serve.options);
 	sigwait(&signals, &came);
+	serve_totals(server, &totals);
 	serve_stop(server);
+	account(&totals);
 	return EXIT_MEASURED; /* to be stopped is how a server ends well */
 }

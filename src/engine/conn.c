@@ -46,6 +46,7 @@ static void begin_response(struct worker *w, uint32_t i)
 {
 	struct response *response = &conn_at(w, i)->response;
 
+	conn_at(w, i)->size = 0;
 	response_begin(response, w->plan->protocol, w->plan->is_head, &w->plan->body);
 	response_recall(response, &w->memo);
 }
@@ -262,6 +263,14 @@ void conn_turn(struct worker *w, uint32_t i)
 	submit(w, i);
 }
 
+static void note_size(struct worker *w, uint64_t size)
+{
+	if (size > w->size_max)
+		w->size_max = size;
+	if (size < w->size_min || !w->size_min)
+		w->size_min = size;
+}
+
 /* Counts a whole response as what it is; its request has ended. */
 static void judge(struct worker *w, uint32_t i)
 {
@@ -270,6 +279,7 @@ static void judge(struct worker *w, uint32_t i)
 	const struct load_plan *plan = w->plan;
 
 	w->status[r->status]++;
+	note_size(w, c->size);
 	if (plan->expect_status ? r->status != plan->expect_status : r->status >= 400) {
 		counts_of(w)->errors[FAILURE_STATUS]++;
 	} else if (!body_matches(response_body(r))) {
@@ -340,6 +350,7 @@ static void handle_data(struct worker *w, uint32_t i, const uint8_t *data, size_
 	}
 	while (len && rc == CODEC_DONE) {
 		rc = response_feed(&c->response, data, len, &used);
+		c->size += used;
 		if (rc == CODEC_BAD) {
 			fail(w, i, FAILURE_PROTOCOL, 0, c->response.why_bad);
 			return;

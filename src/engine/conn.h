@@ -56,6 +56,7 @@ struct conn {
 	uint16_t in_flight; /* requests of this client that were counted as started and have not ended */
 	uint16_t unsent;    /* the latest of these, which have not been given to the io of this connection */
 	uint16_t oldest;    /* of those in flight: its place in the worker's started_ns of this client */
+	uint64_t size;      /* bytes of the response so far */
 	struct response response;
 };
 

@@ -312,6 +312,7 @@ int load_next_window(struct load *l, struct window *window, struct hist *latency
 	window->start_ns = l->window_start_ns;
 	window->end_ns = 0;
 	window->round = 0;
+	window->spans = 0;
 	window->counts = (struct counts){0};
 	window->generator = (struct cpu_time){0};
 	window->generator_busiest_ns = 0;
@@ -347,6 +348,7 @@ int load_next_window(struct load *l, struct window *window, struct hist *latency
 		l->before[i] = l->latest[i];
 	}
 	l->window_start_ns = window->end_ns;
+	window->spans = (unsigned)(goal - l->n_windows);
 	l->n_windows = goal;
 	return any;
 }
@@ -377,6 +379,10 @@ static void collect(struct load *l, unsigned i, struct load_totals *totals)
 	totals->unsent += w->unsent;
 	for (int s = 0; s < STATUS_CODES; s++)
 		totals->status[s] += w->status[s];
+	if (w->size_min && (!totals->size_min || w->size_min < totals->size_min))
+		totals->size_min = w->size_min;
+	if (w->size_max > totals->size_max)
+		totals->size_max = w->size_max;
 	for (int f = 0; f < FAILURE_COUNT; f++) {
 		if (!totals->first_error[f] && !totals->first_why[f]) {
 			totals->first_error[f] = w->first_error[f];

@@ -67,6 +67,7 @@ struct load_totals {
 	unsigned clients_connected;           /* with keep-alive: connected when the load began */
 	uint64_t
 	    unsent; /* open loop: arrivals for which no client was free until the end; they were never started */
+	uint64_t size_min, size_max; /* bytes of the shortest and the longest whole response; 0: none */
 };
 
 struct load;

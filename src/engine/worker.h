@@ -83,6 +83,7 @@ struct worker {
 	int schedstat;        /* what the kernel's scheduler knows of this thread; -1: it does not tell */
 	struct thread_usage usage_at_start; /* when the load began */
 	uint64_t status[STATUS_CODES];
+	uint64_t size_min, size_max; /* of whole responses, in bytes; 0: none yet */
 	int first_error[FAILURE_COUNT];
 	const char *first_why[FAILURE_COUNT];
 

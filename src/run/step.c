@@ -137,6 +137,8 @@ static void add_totals(struct step_sample *sample, const struct load_totals *tot
 	sample->in_flight = totals->in_flight;
 	sample->unsent = totals->unsent;
 	sample->clients_connected = totals->clients_connected;
+	sample->size_min = totals->size_min;
+	sample->size_max = totals->size_max;
 	memcpy(sample->status, totals->status, sizeof(sample->status));
 	memcpy(sample->first_error, totals->first_error, sizeof(sample->first_error));
 	memcpy(sample->first_why, totals->first_why, sizeof(sample->first_why));
@@ -222,8 +224,10 @@ int run_sum_up(const struct target *target, const struct step_spec *spec, struct
 	struct check_context context = {
 	    .by_number = spec->requests,
 	    .closed_loop = !spec->requests && !spec->rate,
+	    .pipeline = target->plan->pipeline,
 	    .keepalive = target->keepalive,
 	    .clients_connected = sample->clients_connected,
+	    .body_len = target->body.expect && !target->is_head ? target->body.expect_len : 0,
 	};
 
 	if (summarize(sample, step))
