@@ -163,6 +163,22 @@ int json_find_result(const struct report *report, const char *name)
 	return -ENOENT;
 }
 
+/* Two rows can have one name, but not one place: of those with that name the one with that throughput. */
+static int find_ranked(const struct report *report, const json_t *rank)
+{
+	const char *name = get_text(rank, "name");
+	double throughput_rps = get_number(rank, "throughput_rps");
+
+	for (size_t i = 0; i < report->n_results && name; i++) {
+		const struct result *r = &report->results[i];
+
+		/* only what has a maximum can be ranked, and is shown by it */
+		if (r->has_maximum && !strcmp(r->name, name) && r->maximum.throughput_rps == throughput_rps)
+			return (int)i;
+	}
+	return -ENOENT;
+}
+
 static void read_rank(const json_t *json, size_t result, const struct report *report, struct rank *rank)
 {
 	const json_t *ratios = json_object_get(json, "ratios");
@@ -194,10 +210,9 @@ static int read_ranking(const json_t *json, struct report *report)
 		rc = report_add_compare(report, title ? title : "", row ? row : "");
 	}
 	for (size_t i = 0; i < n && !rc; i++) {
-		int at = json_find_result(report, get_text(json_array_get(json, i), "name"));
+		int at = find_ranked(report, json_array_get(json, i));
 
-		/* only what has a maximum can be ranked, and is shown by it */
-		if (at >= 0 && report->results[at].has_maximum)
+		if (at >= 0)
 			read_rank(json_array_get(json, i), (size_t)at, report,
 			    &report->ranking[report->n_ranking++]);
 	}

@@ -262,8 +262,8 @@ static void try_it(json_t *whole)
 /* Each value of it, at any depth, is left out and made another one: nothing is read beyond an end, whatever it is. */
 static void break_everywhere(json_t *whole, json_t *at)
 {
-	json_t *const wrong[] = {json_integer(1000000), json_string("\033[31mx"),
-	    json_object(), json_pack("[n, {}, [], s]", "x"), json_null()};
+	json_t *const wrong[] = {json_integer(1000000), json_string("\033[31mx"), json_object(),
+	    json_pack("[n, {}, [], s]", "x"), json_null()};
 	const char *key;
 	json_t *value;
 	size_t index;

@@ -98,10 +98,11 @@ static int check_ends(const struct hist *hist)
 int hist_unpack(const void *data, size_t len, struct hist *hist)
 {
 	struct bytes b = {.at = data, .end = (const uint8_t *)data + len};
+	uint64_t version = take(&b), sub_bits = take(&b), top_bit = take(&b);
 	int rc;
 
 	hist_init(hist);
-	if (take(&b) != VERSION || take(&b) != HIST_SUB_BITS || take(&b) != HIST_TOP_BIT)
+	if (version != VERSION || sub_bits != HIST_SUB_BITS || top_bit != HIST_TOP_BIT)
 		return -EPROTO;
 	hist->count = take(&b);
 	hist->sum_ns = take(&b);

@@ -55,7 +55,7 @@ int schema_migrate(struct store *store, int version, struct err *err)
 	/* another maxq may have done it while we waited for our turn */
 	from = version_of(store, err);
 	rc = from < 0 ? from : 0;
-	for (int i = from; i < version && !rc; i++)
+	for (int i = from; i < version && i < STORE_VERSION && !rc; i++)
 		rc = sql_exec(store, steps[i], err);
 	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", version);
 	if (!rc && from < version)

@@ -116,11 +116,13 @@ static int prepare(struct store *store, struct err *err)
 int store_open(struct store **store, const char *path, bool create, struct err *err)
 {
 	struct store *s = calloc(1, sizeof(*s));
-	int rc = s ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int rc = 0;
 
-	if (!rc && !create && access(path, F_OK))
+	if (!s)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (!create && access(path, F_OK))
 		rc = err_set(err, -ENOENT, "nothing is stored in '%s' yet", path);
-	if (!rc && create)
+	else if (create)
 		rc = create_file(path, err);
 	if (rc)
 		goto out;

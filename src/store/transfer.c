@@ -309,7 +309,8 @@ static int64_t import_run(struct store *store, const json_t *json, struct err *e
 	char *text = NULL;
 	int64_t id;
 
-	if (!json_is_object(document) || !head || !target || !started || !command || !run.maxq || !run.host || !run.uid) {
+	if (!json_is_object(document) || !head || !target || !started || !command || !run.maxq || !run.host ||
+	    !run.uid) {
 		json_decref(head);
 		return err_set(err, -EPROTO, "this is not a run of maxq");
 	}
