@@ -132,7 +132,8 @@ static void text_begin(struct sink *sink, const struct report *report)
 	struct text_sink *text = text_of(sink);
 	char generator[CPUS_TEXT_MAX], server[CPUS_TEXT_MAX];
 
-	text->is_bench = !strcmp(report->command, "bench") || !strcmp(report->command, "layers");
+	text->is_bench = !strcmp(report->command, "bench") || !strcmp(report->command, "layers") ||
+	    !strcmp(report->command, "profile");
 	if (!text->out)
 		return;
 	cpus_format(&report->generator_cpus, generator, sizeof(generator));

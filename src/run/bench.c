@@ -227,7 +227,7 @@ static int bench(struct bench *b, const char *catalog, struct err *err)
 	launch(b, catalog);
 	rounds_measure(b);
 	b->report->complete = !b->interrupted;
-	if (rank_results(b->report) || ladders_report(b))
+	if (!b->plan.profile_only && (rank_results(b->report) || ladders_report(b)))
 		return err_set(err, -ENOMEM, "out of memory");
 	return b->interrupted && !b->report->n_results ? -EINTR : 0;
 }

@@ -92,6 +92,15 @@ void row_search(struct bench *b, struct row *row)
 	if (row->over)
 		return;
 	row->spec = (struct step_spec){.warmup_ns = round_warmup_ns, .duration_ns = b->plan.duration_ns};
+	/* a profile of a given load needs no plateau */
+	if (b->plan.profile_only && b->plan.n_clients == 1) {
+		row->found = (struct found){.best = -1, .growth = GROWTH_UNKNOWN};
+		row->spec.clients = b->plan.clients[0];
+		row->spec.requests = b->plan.requests;
+		if (b->plan.requests)
+			row->spec.duration_ns = row->spec.warmup_ns = 0;
+		return;
+	}
 	spec.duration_ns = row->spec.duration_ns / SEARCH_TIMES_SHORTER;
 	row_tell(b, row, NULL);
 	begin_load(row);
@@ -114,7 +123,7 @@ void row_search(struct bench *b, struct row *row)
 }
 
 /* Adds what a round measured to what those before it did. */
-static int take_round(struct bench *b, struct row *row, struct step_sample *sample, struct err *err)
+int row_take_round(struct bench *b, struct row *row, struct step_sample *sample, struct err *err)
 {
 	struct result *result = row_result(b, row);
 	double *rounds = realloc(result->rounds_rps, (result->n_rounds + 1) * sizeof(*rounds));
@@ -168,25 +177,32 @@ static struct step_spec spec_of_round(const struct bench *b, const struct row *r
 	return spec;
 }
 
-void row_round(struct bench *b, struct row *row)
+int row_load(struct bench *b, struct row *row, struct step_sample *sample, struct err *err)
 {
 	struct step_spec spec = spec_of_round(b, row);
-	struct step_sample sample;
 	bool interrupted;
+	int rc;
+
+	begin_load(row);
+	rc = run_sample(&row->target, &spec, b->sink, &row->progress, sample, &interrupted, err);
+	b->interrupted |= interrupted;
+	/* of a round in which a server ended, nothing is worth keeping */
+	return end_load(b, row, rc, err);
+}
+
+void row_round(struct bench *b, struct row *row)
+{
+	struct step_sample sample;
 	struct err err;
 	int rc;
 
 	if (row->over)
 		return;
 	row_tell(b, row, NULL);
-	begin_load(row);
-	rc = run_sample(&row->target, &spec, b->sink, &row->progress, &sample, &interrupted, &err);
-	/* of a round in which a server ended, nothing is worth keeping */
-	rc = end_load(b, row, rc, &err);
+	rc = row_load(b, row, &sample, &err);
 	if (!rc)
-		rc = take_round(b, row, &sample, &err);
+		rc = row_take_round(b, row, &sample, &err);
 	step_sample_release(&sample);
-	b->interrupted |= interrupted;
 	if (rc)
 		row_fail(b, row, &err);
 }
