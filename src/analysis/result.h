@@ -115,6 +115,8 @@ struct component_rounds {
 	struct cost_us *rounds;
 };
 
+struct phases;
+
 struct result {
 	char *name;     /* of the row, else the stack or the URL, without secrets */
 	char *stack;    /* the chain, of a bench; else NULL */
@@ -132,6 +134,7 @@ struct result {
 	double
 	    idle_busy; /* of a bench: share of a core that it used while others were measured; NAN: unknown */
 	double reference_rps; /* what the suite says is known of this row; NAN: nothing */
+	struct phases *phases; /* where its CPU time goes, from malloc: analysis/phases.h; NULL: nobody traced it */
 	bool has_maximum;     /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
 	struct limit limit;

@@ -8,6 +8,7 @@
 
 #include "base/cpus.h"
 #include "report/json_layers.h"
+#include "report/json_phases.h"
 
 enum { DIGITS = 10 };
 
@@ -320,6 +321,8 @@ static json_t *result_json(const struct result *r)
 	set(o, "valid", json_boolean(r->valid));
 	set(o, "why_not_valid", why);
 	set(o, "failed", r->failed ? text(r->failed) : json_null());
+	if (r->phases)
+		set(o, "phases", json_phases(r->phases));
 	if (r->stack || r->n_rounds)
 		set_bench_keys(o, r);
 	return o;

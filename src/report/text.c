@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "report/findings.h"
 #include "report/layers.h"
+#include "report/phases.h"
 #include "report/ranking.h"
 #include "report/wrap.h"
 
@@ -363,6 +364,7 @@ static void text_end(struct sink *sink, const struct report *report)
 	if (report->ranking)
 		ranking_print(report, text->out);
 	layers_print(report, text->utf8, text->out);
+	phases_print(report, text->out);
 	if (!report->complete)
 		fprintf(text->out, "\nPARTIAL: the run ended before it was complete\n");
 	fflush(text->out);

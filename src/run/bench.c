@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "run/doctor.h"
 #include "run/ladders.h"
+#include "run/profile.h"
 #include "run/run.h"
 #include "stack/catalog.h"
 
@@ -240,6 +241,8 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 	struct suite *suite = NULL;
 	int rc = catalog_find(plan->catalog, catalog, sizeof(catalog), err);
 
+	if (!rc && plan->profile)
+		rc = profile_check(plan, err);
 	if (plan->layers)
 		ladders_settle(&settled);
 	if (!plan->n_stacks && !plan->suite)

@@ -8,6 +8,7 @@
 #include "analysis/rank.h"
 #include "run/doctor.h"
 #include "run/run.h"
+#include "run/trace_phases.h"
 #include "run/tracer.h"
 
 /* A load that nobody watches, and one for each tracer: so often, unless the plan says otherwise. */
@@ -26,18 +27,19 @@ struct profiling {
 
 int profile_check(const struct plan *plan, struct err *err)
 {
-	(void)plan;
-	(void)err;
-	return 0;
+	return plan->profile & PROFILE_PHASES ? trace_phases_check(plan, err) : 0;
 }
 
 /* Makes the tracers that the plan asks for. */
 static int make_tracers(const struct plan *plan, struct profiling *p, struct err *err)
 {
-	(void)plan;
-	(void)p;
-	(void)err;
-	return 0;
+	int rc = 0;
+
+	if (plan->profile & PROFILE_PHASES)
+		rc = trace_phases_new(&p->tracers[p->n_tracers].tracer, plan, err);
+	if (!rc)
+		p->n_tracers++;
+	return rc;
 }
 
 /* Adds a load to those before it. */
@@ -162,8 +164,10 @@ static int profile_target(const struct plan *plan, struct sink *sink, struct rep
 	struct bench b = {.plan = *plan, .sink = sink, .report = report, .n_rows = 1};
 	struct target target;
 	struct row row;
-	int rc = target_open(&target, plan, &plan->url, err);
+	int rc = profile_check(plan, err);
 
+	if (!rc)
+		rc = target_open(&target, plan, &plan->url, err);
 	if (rc)
 		return rc;
 	target_find_server(&target);
@@ -193,14 +197,10 @@ static int profile_target(const struct plan *plan, struct sink *sink, struct rep
 int run_profile(const struct plan *plan, struct sink *sink, struct report *report, struct err *err)
 {
 	struct plan settled = *plan;
-	int rc;
 
 	settled.profile_only = true;
 	if (!settled.profile)
 		settled.profile = PROFILE_PHASES;
-	rc = profile_check(&settled, err);
-	if (rc)
-		return rc;
 	return plan->n_stacks ? run_bench(&settled, sink, report, err)
 			      : profile_target(&settled, sink, report, err);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/layers.h"
+#include "analysis/phases.h"
 #include "analysis/summary.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
@@ -257,6 +258,8 @@ void row_finish(struct bench *b, struct row *row)
 	}
 	if (best >= 0 && result->n_steps)
 		run_set_maximum(&row->target, (size_t)best, row->found.growth, result);
+	if (result->phases)
+		phases_explain(result->phases, &result->limit);
 	judge_idle(row, result);
 	if (b->interrupted)
 		result_not_valid(result, "interrupted: this is what was measured until then");

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "report/phases.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "report/wrap.h"
+
+enum { CELL = 32, INDENT = 12 };
+
+/* What is less often, or shorter, is not worth a word. */
+static const double calls_shown = 0.005, waiting_shown = 0.01, switches_shown = 0.005;
+
+static void format_us(char cell[CELL], double us)
+{
+	if (isfinite(us))
+		snprintf(cell, CELL, "%.2f", us);
+	else
+		snprintf(cell, CELL, "-");
+}
+
+static void print_line(FILE *out, const char *label, const struct phase_cost *cost)
+{
+	char user[CELL], system[CELL], softirq[CELL], total[CELL], scaled[CELL];
+
+	format_us(user, cost->user);
+	format_us(system, cost->system);
+	format_us(softirq, cost->softirq);
+	format_us(total, cost->user + cost->system);
+	format_us(scaled, cost->scaled);
+	fprintf(out, "  %-16s %7.2f %9s %9s %9s %9s %9s\n", label, cost->calls, user, system, softirq, total,
+	    scaled);
+}
+
+/* Adds "name 1.23" to a list. */
+static void add_item(struct buf *text, const char *name, double value, const char *unit)
+{
+	buf_printf(text, "%s%s %.2f%s", text->len ? ", " : "", name, value, unit);
+}
+
+static void print_list(FILE *out, const char *label, const struct buf *text)
+{
+	if (!text->len)
+		return;
+	fprintf(out, "  %-9s ", label);
+	wrap_print(out, INDENT, text->data, false);
+}
+
+/* The calls of one phase, of all processes of the component. */
+static void add_calls(
+    struct buf *text, const struct phases *phases, const char *component, unsigned phase, bool waits)
+{
+	for (size_t i = 0; i < phases->n_processes; i++) {
+		const struct process_phases *p = &phases->processes[i];
+
+		for (size_t j = 0; j < p->n_calls && !strcmp(p->facts.component, component); j++) {
+			const struct phase_call *call = &p->calls[j];
+			double calls = (double)call->use.calls / (double)phases->requests;
+			double waiting = call_waiting(phases, call);
+
+			if (call->phase != phase)
+				continue;
+			if (!waits && calls >= calls_shown)
+				add_item(text, call->use.name, calls, "");
+			if (waits && waiting >= waiting_shown)
+				add_item(text, call->use.name, 100 * waiting, "%");
+		}
+	}
+}
+
+static void print_calls(FILE *out, const struct phases *phases, const struct component_phases *c)
+{
+	struct buf calls, waits;
+
+	buf_init(&calls, 16 * 1024);
+	buf_init(&waits, 16 * 1024);
+	for (unsigned i = 0; i < phases->n_phases; i++) {
+		add_calls(&calls, phases, c->component, i, false);
+		add_calls(&waits, phases, c->component, i, true);
+	}
+	print_list(out, "calls", &calls);
+	print_list(out, "waits in", &waits);
+	buf_release(&calls);
+	buf_release(&waits);
+}
+
+static void print_component(FILE *out, const struct phases *phases, const struct component_phases *c)
+{
+	fprintf(out, "\n  %-16s %7s %9s %9s %9s %9s %9s\n", c->component, "calls", "user", "system",
+	    "softirq", "total", "scaled");
+	for (unsigned i = 0; i < phases->n_phases; i++)
+		print_line(out, phases->names[i], &c->phases[i]);
+	print_line(out, "= all phases", &c->sum);
+	fprintf(out, "  %-16s %47.2f\n", "+ residue", c->residue_us);
+	fprintf(out, "  %-16s %47.2f, %.2f times the %.2f without tracing\n", "= by the clock", c->traced_us,
+	    c->slowdown, c->untraced_us);
+	print_calls(out, phases, c);
+	if (c->voluntary + c->involuntary >= switches_shown)
+		fprintf(out, "  %-9s %.3f voluntary and %.3f involuntary a request\n", "switches",
+		    c->voluntary, c->involuntary);
+}
+
+static void print_result(FILE *out, const struct result *r)
+{
+	const struct phases *phases = r->phases;
+
+	fprintf(out, "\nPhases of %s: CPU us a request, %u clients, %s\n", r->name,
+	    r->steps[r->n_steps - 1].clients, r->keepalive ? "keep-alive" : "a connection a request");
+	fprintf(out, "%llu requests traced, at %.2f of the throughput without tracing\n",
+	    (unsigned long long)phases->requests, phases->traced_rps / phases->untraced_rps);
+	for (size_t i = 0; i < phases->n_components; i++)
+		/* a master that only waits did nothing for a request */
+		if (phases->components[i].sum.calls >= calls_shown)
+			print_component(out, phases, &phases->components[i]);
+}
+
+void phases_print(const struct report *report, FILE *out)
+{
+	for (size_t i = 0; i < report->n_results; i++)
+		if (report->results[i].phases && report->results[i].n_steps)
+			print_result(out, &report->results[i]);
+}
