@@ -28,7 +28,8 @@ struct cost_us {
 struct process_cost {
 	struct process_facts facts;
 	struct cost_us cost;
-	double busy; /* cores used, of one core: 1.0 = one core all of the time */
+	double busy;          /* cores used, of one core: 1.0 = one core all of the time */
+	bool is_split_traced; /* user and system are by tracing, not by the kernel's ticks */
 };
 
 /* A test of the measurement itself: `value` must not exceed `bound`. */
@@ -134,8 +135,9 @@ struct result {
 	double
 	    idle_busy; /* of a bench: share of a core that it used while others were measured; NAN: unknown */
 	double reference_rps; /* what the suite says is known of this row; NAN: nothing */
-	struct phases *phases; /* where its CPU time goes, from malloc: analysis/phases.h; NULL: nobody traced it */
-	bool has_maximum;     /* a sweep has; a single load has a limit only */
+	struct phases
+	    *phases; /* where its CPU time goes, from malloc: analysis/phases.h; NULL: nobody traced it */
+	bool has_maximum; /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
 	struct limit limit;
 	bool valid;

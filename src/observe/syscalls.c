@@ -178,6 +178,7 @@ static struct syscall_use use_of(const struct syscall_row *row, unsigned number,
 	    .interrupt_ns = (int64_t)row->interrupt_ns,
 	    .off_ns = (int64_t)row->off_ns,
 	    .delay_ns = (int64_t)row->delay_ns,
+	    .stolen_ns = row->stolen_ns,
 	    .voluntary = row->voluntary,
 	    .involuntary = row->involuntary,
 	};

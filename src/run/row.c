@@ -256,6 +256,8 @@ void row_finish(struct bench *b, struct row *row)
 		else
 			best = (int)result->n_steps - 1;
 	}
+	if (best >= 0 && result->n_steps && result->phases)
+		phases_split(result->phases, &result->steps[best]);
 	if (best >= 0 && result->n_steps)
 		run_set_maximum(&row->target, (size_t)best, row->found.growth, result);
 	if (result->phases)
