@@ -113,8 +113,9 @@ static void print_component(FILE *out, const struct phases *phases, const struct
 		print_line(out, phases->names[i], &c->phases[i]);
 	print_line(out, "= all phases", &c->sum);
 	fprintf(out, "  %-16s %47.2f\n", "+ residue", c->residue_us);
-	fprintf(out, "  %-16s %47.2f, %.2f times the %.2f without tracing\n", "= by the clock", c->traced_us,
-	    c->slowdown, c->untraced_us);
+	fprintf(out, "  %-16s %47.2f\n", "= by the clock", c->traced_us);
+	fprintf(out, "  %-9s makes it cost %.2f times the %.2f us without\n", "tracing", c->slowdown,
+	    c->untraced_us);
 	print_calls(out, phases, c);
 	if (c->voluntary + c->involuntary >= switches_shown)
 		fprintf(out, "  %-9s %.3f voluntary and %.3f involuntary a request\n", "switches",

@@ -36,9 +36,9 @@ static int make_tracers(const struct plan *plan, struct profiling *p, struct err
 	int rc = 0;
 
 	if (plan->profile & PROFILE_PHASES)
-		rc = trace_phases_new(&p->tracers[p->n_tracers].tracer, plan, err);
-	if (!rc)
-		p->n_tracers++;
+		rc = trace_phases_new(&p->tracers[p->n_tracers++].tracer, plan, err);
+	if (rc)
+		p->n_tracers--;
 	return rc;
 }
 
@@ -135,27 +135,24 @@ static int tell(struct bench *b, struct row *row, struct profiling *p, struct er
 
 void profile_row(struct bench *b, struct row *row)
 {
-	struct profiling *p;
+	struct profiling p = {0};
 	struct err err;
 	int rc;
 
 	if (row->over || !row->spec.clients)
 		return;
-	p = calloc(1, sizeof(*p));
-	rc = p ? make_tracers(&row->plan, p, &err) : err_set(&err, -ENOMEM, "out of memory");
+	rc = make_tracers(&row->plan, &p, &err);
 	if (!rc)
-		rc = measure(b, row, p, &err);
-	if (!rc && p->untraced.rounds && !b->interrupted)
-		rc = tell(b, row, p, &err);
+		rc = measure(b, row, &p, &err);
+	if (!rc && p.untraced.rounds && !b->interrupted)
+		rc = tell(b, row, &p, &err);
 	if (rc)
 		row_fail(b, row, &err);
-	for (unsigned i = 0; p && i < p->n_tracers; i++) {
-		p->tracers[i].tracer->free(p->tracers[i].tracer);
-		step_sample_release(&p->tracers[i].sample);
+	for (unsigned i = 0; i < p.n_tracers; i++) {
+		p.tracers[i].tracer->free(p.tracers[i].tracer);
+		step_sample_release(&p.tracers[i].sample);
 	}
-	if (p)
-		step_sample_release(&p->untraced);
-	free(p);
+	step_sample_release(&p.untraced);
 }
 
 /* A server that runs already: a bench of one row. */
