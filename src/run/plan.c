@@ -128,6 +128,10 @@ void plan_describe(const struct plan *plan, struct report *report)
 	if (plan->expect_status)
 		add_integer(report, "expect_status", plan->expect_status);
 	add_flag(report, "expect_body", plan->expect_body != NULL);
+	if (plan->profile_only && plan->rounds)
+		add_integer(report, "rounds", plan->rounds);
+	if (plan->phases)
+		add_text(report, "phases", plan->phases);
 	if (plan->layers)
 		add_flag(report, "layers", true);
 	add_text(report, "io", io_kind_name(plan->io));

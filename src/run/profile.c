@@ -35,10 +35,10 @@ static int make_tracers(const struct plan *plan, struct profiling *p, struct err
 {
 	int rc = 0;
 
-	if (plan->profile & PROFILE_PHASES)
-		rc = trace_phases_new(&p->tracers[p->n_tracers++].tracer, plan, err);
-	if (rc)
-		p->n_tracers--;
+	if (plan->profile & PROFILE_PHASES) {
+		rc = trace_phases_new(&p->tracers[p->n_tracers].tracer, plan, err);
+		p->n_tracers += !rc;
+	}
 	return rc;
 }
 
