@@ -224,6 +224,8 @@ SKIP: {
         near(phase($c, $_)->{calls_per_request}, 1, 0.02, "one call to $_") for qw(open read write close);
         cmp_ok phase($c, $_)->{system_us_per_request}, '>', 0.5, "which costs: $_" for qw(open read write close);
         cmp_ok phase($c, 'compute')->{user_us_per_request}, '>', 0.5, 'parsing and matching';
+        near(($c->{user_us_per_request} + $c->{system_us_per_request}) / $c->{slowdown}, $c->{untraced_us_per_request}, 0.25,
+            'but for the slowdown it is what it costs without tracing');
         like $out, qr/^Phases of nginx: CPU us a request, 8 clients, a connection a request$/m, 'the table';
         like $out, qr/^  $_ +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+$/m, $_ for qw(open read compute write close wait);
         like $out, qr/^  calls +accept4 1\.00, recvfrom 1\.00, writev 1\.00, close 1\.00/m, 'its calls';
