@@ -114,8 +114,9 @@ static void print_component(FILE *out, const struct phases *phases, const struct
 	print_line(out, "= all phases", &c->sum);
 	fprintf(out, "  %-16s %47.2f\n", "+ residue", c->residue_us);
 	fprintf(out, "  %-16s %47.2f\n", "= by the clock", c->traced_us);
-	fprintf(out, "  %-9s makes it cost %.2f times the %.2f us without\n", "tracing", c->slowdown,
-	    c->untraced_us);
+	if (isfinite(c->slowdown))
+		fprintf(out, "  %-9s makes it cost %.2f times the %.2f us without\n", "tracing", c->slowdown,
+		    c->untraced_us);
 	print_calls(out, phases, c);
 	if (c->voluntary + c->involuntary >= switches_shown)
 		fprintf(out, "  %-9s %.3f voluntary and %.3f involuntary a request\n", "switches",
@@ -130,8 +131,11 @@ void phases_print(const struct result *r, FILE *out)
 		return;
 	fprintf(out, "\nPhases of %s: CPU us a request, %u clients, %s\n", r->name,
 	    r->steps[r->n_steps - 1].clients, r->keepalive ? "keep-alive" : "a connection a request");
-	fprintf(out, "%llu requests traced, at %.2f of the throughput without tracing\n",
-	    (unsigned long long)phases->requests, phases->traced_rps / phases->untraced_rps);
+	fprintf(out, "%llu requests traced", (unsigned long long)phases->requests);
+	if (isfinite(phases->traced_rps / phases->untraced_rps))
+		fprintf(out, ", at %.2f of the throughput without tracing",
+		    phases->traced_rps / phases->untraced_rps);
+	fputc('\n', out);
 	for (size_t i = 0; i < phases->n_components; i++)
 		/* a master that only waits did nothing for a request */
 		if (phases->components[i].sum.calls >= calls_shown)
