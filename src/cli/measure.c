@@ -165,7 +165,8 @@ int measure_run(struct measure *m, measure_runner *run)
 	    [MEASURE_SWEEP] = "sweep",
 	    [MEASURE_BENCH] = "bench",
 	    [MEASURE_DOCTOR] = "doctor",
-	    [MEASURE_LAYERS] = "layers"};
+	    [MEASURE_LAYERS] = "layers",
+	    [MEASURE_PROFILE] = "profile"};
 	struct report report = {0};
 	struct err err;
 	int status, rc = begin(m, &err);
