@@ -163,7 +163,7 @@ bool search_next(const struct search *search, const struct step *steps, size_t n
 	return points.n < CURVE_POINTS_MAX &&
 	    (refine(search, &points, ask) || recheck(&points, ask) || decide(&points, ask) ||
 		confirm(search, &points, ask)) &&
-	    took_s(steps, n) + search->step_s[ask->effort] <= search->budget_s;
+	    fmax(took_s(steps, n), search->elapsed_s) + search->step_s[ask->effort] <= search->budget_s;
 }
 
 double search_best(const struct search *search, const struct step *steps, size_t n)

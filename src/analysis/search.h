@@ -43,6 +43,8 @@ struct search {
 	double load_min, load_max;
 	double step_s[EFFORT_COUNT]; /* how long a step takes, warm-up included */
 	double budget_s;             /* of all steps together; the first two stages do not ask for it */
+	double
+	    elapsed_s; /* since the search began, where that is more than the steps say; 0: it is not known */
 };
 
 /* The step that is to follow these (in the order in which they were measured); false when there is none. */

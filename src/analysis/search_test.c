@@ -376,6 +376,9 @@ static void what_is_undecided_is_measured_again(void **state)
 	search.budget_s = 9;
 	assert_false(search_next(&search, steps, 8, &ask));
 	search.budget_s = 9.3;
+	search.elapsed_s = 9;
+	assert_false(search_next(&search, steps, 8, &ask));
+	search.elapsed_s = 0;
 	assert_true(search_next(&search, steps, 8, &ask));
 }
 

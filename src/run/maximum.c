@@ -165,6 +165,7 @@ int run_search(const struct target *target, struct pace *pace, struct sink *sink
 	double list[PLAN_CLIENTS_MAX];
 	struct search search = make_search(target->plan, pace, list);
 	struct step_spec spec = {.requests = target->plan->requests};
+	int64_t begun_ns = clock_ns();
 	bool suited = false;
 	struct step step;
 	struct ask ask;
@@ -195,6 +196,7 @@ int run_search(const struct target *target, struct pace *pace, struct sink *sink
 		}
 		if (!rc)
 			rc = run_add_step(&step, sink, progress, result, err);
+		search.elapsed_s = seconds(clock_ns() - begun_ns);
 	}
 	found->best = step_of(result, search_best(&search, result->steps, result->n_steps));
 	found->growth = set_curve(result);
