@@ -17,8 +17,8 @@ double curve_clients(const struct step *step)
 }
 
 /*
- * Half of the step's interval as a share of its throughput, with what may change between steps; where it is unknown, all of it. As
- * a share, for a step that was slower by chance has the narrower interval in q/s, and is not the better one for that.
+ * Half of the step's interval as a share of its throughput, with what may change between steps; where it is unknown, all
+ * of it. As a share, for a step that was slower by chance has the narrower interval in q/s, and is no better for that.
  */
 static double half_share(const struct step *step)
 {

@@ -98,8 +98,9 @@ static double seconds(int64_t ns)
 }
 
 /*
- * Clients that wait for nothing but the same delay are served in step, all at once each time that it has passed. A step that is no
- * multiple of that counts one time more or less: so it lasts several, by what a request takes when it is alone. False when it does.
+ * Clients that wait for nothing but the same delay are served in step, all at once each time that it has passed. A step that
+ * is no multiple of that counts one time more or less: so it lasts several, by what a request takes when it is alone. False
+ * when it does.
  */
 static bool suit_latency(const struct step *alone, struct pace *pace, struct search *search)
 {

@@ -22,8 +22,9 @@ struct pace {
 
 /*
  * Measures a step for each number of clients of the plan (or of a search), into the result. Where no response came within a
- * step, it is measured again for longer, and so are all that follow like it: `pace` says then how long. Fails with a message when
- * a step could not be measured, unless it was one beyond the plateau; `found` is valid all the same if the result has steps.
+ * step, or too few, it is measured again for longer, and so are all that follow like it: `pace` says then how long. Fails
+ * with a message when a step could not be measured, unless it was one beyond the plateau; `found` is valid all the same if
+ * the result has steps.
  */
 int run_search(const struct target *target, struct pace *pace, struct sink *sink, struct progress *progress,
     struct result *result, struct found *found, struct err *err);
