@@ -200,6 +200,8 @@ static void knee_plateau_and_collapse_are_told_apart(void **state)
 	assert_true(curve.plateau_hi == 64 && curve.collapse.load == 256);
 	assert_true(fabs(curve.collapse.share - 0.18) < 0.01);
 	assert_true(fabs(curve.collapse.throughput_rps / 49200 - 1) < 0.01);
+	/* which was looked at again at the very end, when nothing else was open */
+	assert_true(run.n > 12 && run.steps[run.n - 1].clients == 256);
 
 	sweep(&run, rng, knee_at_8, &quiet);
 	curve = shape(&run);
@@ -281,7 +283,7 @@ static void the_maximum_is_found_within_noise(void **state)
 			if (t.within < noises[j].within * SEARCHES)
 				fail_msg(
 				    "%s, %s: %u of %d", servers[i].name, noises[j].name, t.within, SEARCHES);
-			assert_true(t.longest_s <= 10.5 && t.steps < 20);
+			assert_true(t.longest_s <= 11.5 && t.steps < 22);
 			within += (double)t.within / SEARCHES / (double)n;
 		}
 		assert_true(within >= 0.95);
