@@ -227,7 +227,6 @@ int run_final(const struct target *target, struct step_spec *spec, struct sink *
 			found->best = (int)result->n_steps - 1;
 		better = (unsigned)search_better(&search, result->steps, result->n_steps);
 	}
-	found->growth = set_curve(result);
 	return rc;
 }
 

@@ -31,7 +31,9 @@ int run_search(const struct target *target, struct pace *pace, struct sink *sink
 
 /*
  * Measures the maximum that was found anew, with the clients of that step, as `spec` says; and when these turn out to be
- * worse than others by what the search knows of them, those, too. `found` then names the better one of the two.
+ * worse than others by what the search knows of them, those, too. `found` then names the better one of the two. The
+ * curve remains that of the search, whose steps took turns: what is measured later, and longer, would bend it where the
+ * machine has changed since.
  */
 int run_final(const struct target *target, struct step_spec *spec, struct sink *sink,
     struct progress *progress, struct result *result, struct found *found, struct err *err);
