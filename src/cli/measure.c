@@ -171,6 +171,9 @@ int measure_target(
 	if (command == MEASURE_LOAD && m.plan.n_clients > 1)
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"load takes one number of clients; a list is for sweep"});
+	if (m.plan.requests && (m.plan.precision > 0 || m.plan.budget_ns))
+		return cli_fail(EXIT_USAGE,
+		    &(struct err){"-n says when the load ends: leave out --precision and --budget"});
 	m.plan.target = argv[1];
 	if (url_parse(argv[1], &m.plan.url, &err))
 		return cli_fail(EXIT_USAGE, &err);
