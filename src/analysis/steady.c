@@ -180,6 +180,7 @@ int find_stop(const struct stopping *stopping, const struct step_sample *sample,
 	struct series s;
 	struct drift drift;
 	int64_t measured_ns;
+	bool settles;
 
 	*stop = (struct stop){.warmup_windows = first};
 	if (n == first)
@@ -189,13 +190,15 @@ int find_stop(const struct stopping *stopping, const struct step_sample *sample,
 		return 0;
 	if (series_of(sample, &s))
 		return -ENOMEM;
-	if (stopping->settles)
+	/* what answers nothing any more has not warmed up, and will not settle */
+	settles = stopping->settles && s.amounts[n - 1] > 0;
+	if (settles)
 		stop->warmup_windows = find_warmup(s.rates, n, first);
 	measured_ns = sample->windows[n - 1].end_ns - sample->windows[stop->warmup_windows].start_ns;
 	stop->enough = measured_ns >= stopping->measure_ns ||
 	    reaches(&s, stop->warmup_windows, n,
 		stop->warmup_windows > first ? WINDOWS_AFTER_CUT : WINDOWS_PRECISE, stopping->precision);
-	if (stop->enough && stopping->settles) {
+	if (stop->enough && settles) {
 		drift = find_drift(s.rates + stop->warmup_windows, n - stop->warmup_windows);
 		stop->enough = !(drift.share > drift.bound);
 	}
