@@ -213,6 +213,9 @@ int measure_target(
 	if (m.plan.slo.n && (m.plan.pipeline > 1 || m.plan.n_clients > 1))
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"--slo takes one number of clients, and no --pipeline"});
+	if (m.plan.requests && (m.plan.precision > 0 || m.plan.budget_ns))
+		return cli_fail(EXIT_USAGE,
+		    &(struct err){"-n says when the load ends: leave out --precision and --budget"});
 	m.plan.target = argv[1];
 	if (url_parse(argv[1], &m.plan.url, &err))
 		return cli_fail(EXIT_USAGE, &err);
