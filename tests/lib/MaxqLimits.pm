@@ -11,7 +11,7 @@ use MaxqTest;
 
 our @EXPORT = qw(limit_cases run_case);
 
-my $nowhere = "hello\n";
+my $hello = "hello\n";
 my ($catalog, @groups);
 
 sub write_file {
@@ -113,7 +113,7 @@ sub nginx {
     my $port = free_port();
     my $dir = "$tmp/nginx.$port";
     mkdir $dir;
-    write_file("$dir/index.html", $nowhere x ($options{lines} // 1));
+    write_file("$dir/index.html", $hello x ($options{lines} // 1));
     write_file("$dir/nginx.conf", <<"CONF");
 daemon off; worker_processes 1; pid $dir/pid; error_log $dir/log; user root; @{[$options{main} // '']}
 events { worker_connections 4096; }
@@ -176,7 +176,7 @@ sub one_at_a_time {
         my ($client) = @_;
         sysread $client, my $request, 4096;
         sleep 0.01;
-        syswrite $client, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n$nowhere";
+        syswrite $client, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n$hello";
         close $client;
     }, fork => 0, backlog => $backlog);
     return ($pid, "http://127.0.0.1:$port/");
