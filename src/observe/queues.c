@@ -13,16 +13,24 @@
 #include "base/file.h"
 #include "observe/sockdiag.h"
 
-enum { SOCKETS_MAX = 65536, LISTENING_MAX = 256 };
+enum { SOCKETS_MAX = 65536, LISTENING_MAX = 256, NAME_SIZE = 108 };
+
+/* To look at all sockets takes time on the generator's CPU. */
+enum { UNREAD_EVERY = 5, UNREAD_SOCKETS_MAX = 4096 };
 
 /* A listening socket of the server's. */
 struct owned {
 	uint32_t inode;
 	char component[COMPONENT_NAME_MAX];
+	/* as it was seen last: of TCP its port, else its name; on its connections there are the same */
+	in_port_t port;
+	char name[NAME_SIZE];
+	uint32_t unread; /* connections with something to read, in this reading */
 };
 
 struct queues {
 	struct sockdiag *sockdiag; /* NULL: nothing can be asked */
+	unsigned reads;
 	size_t n;
 	struct owned owned[LISTENING_MAX];
 	/* of all listening sockets, while those of the server are looked for */
@@ -116,7 +124,7 @@ void queues_find(struct queues *q, const struct procs *procs)
 }
 
 struct reading {
-	const struct queues *queues;
+	struct queues *queues;
 	struct queue_state *state;
 };
 
@@ -126,12 +134,14 @@ static void read_queue(const struct listening *l, void *data)
 	struct queue_state *state = reading->state;
 
 	for (size_t i = 0; i < reading->queues->n; i++) {
-		const struct owned *owned = &reading->queues->owned[i];
+		struct owned *owned = &reading->queues->owned[i];
 		/* one more than the backlog may wait, in both families */
 		bool full = l->waiting > l->backlog;
 
 		if (owned->inode != l->inode)
 			continue;
+		owned->port = l->name ? 0 : l->port;
+		snprintf(owned->name, sizeof(owned->name), "%.*s", (int)l->name_len, l->name ? l->name : "");
 		if (state->component[0] &&
 		    (full < state->full || (full == state->full && l->waiting <= state->waiting)))
 			return;
@@ -140,6 +150,56 @@ static void read_queue(const struct listening *l, void *data)
 		state->backlog = l->backlog;
 		snprintf(state->component, sizeof(state->component), "%s", owned->component);
 		return;
+	}
+}
+
+/* True if the connection is one that this socket accepted. */
+static bool is_accepted_by(const struct owned *owned, const struct listening *connected)
+{
+	if (connected->family != AF_UNIX)
+		return owned->port && connected->port == owned->port;
+	return owned->name[0] && connected->name && connected->name_len == strlen(owned->name) &&
+	    !memcmp(connected->name, owned->name, connected->name_len);
+}
+
+static void count_unread(const struct listening *l, void *data)
+{
+	struct queues *q = data;
+
+	/* those that wait to be accepted have no inode yet */
+	for (size_t i = 0; l->inode && l->waiting && i < q->n; i++) {
+		if (!is_accepted_by(&q->owned[i], l))
+			continue;
+		q->owned[i].unread++;
+		return;
+	}
+}
+
+/* "sockets: used 123" */
+static bool are_few_sockets(void)
+{
+	char text[256];
+	unsigned used;
+
+	return file_read_text("/proc/self/net/sockstat", text, sizeof(text)) > 0 &&
+	    sscanf(text, "sockets: used %u", &used) == 1 && used <= UNREAD_SOCKETS_MAX;
+}
+
+static void read_unread(struct queues *q, struct queue_state *state)
+{
+	static const int families[] = {AF_INET, AF_INET6, AF_UNIX};
+
+	if (q->reads++ % UNREAD_EVERY || !q->sockdiag || !are_few_sockets())
+		return;
+	for (size_t i = 0; i < q->n; i++)
+		q->owned[i].unread = 0;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		sockdiag_visit_connected(q->sockdiag, families[i], count_unread, q);
+	for (size_t i = 0; i < q->n; i++) {
+		if (state->unread_component[0] && q->owned[i].unread <= state->unread)
+			continue;
+		state->unread = q->owned[i].unread;
+		memcpy(state->unread_component, q->owned[i].component, sizeof(state->unread_component));
 	}
 }
 
@@ -169,8 +229,10 @@ void queues_read(struct queues *q, struct queue_state *state)
 	struct buf text;
 
 	*state = (struct queue_state){0};
-	if (q->n)
+	if (q->n) {
 		for_all(q, read_queue, &reading);
+		read_unread(q, state);
+	}
 	buf_init(&text, 65536);
 	if (!file_read("/proc/self/net/netstat", &text, NULL))
 		state->overflows = netstat_value(text.data, "ListenOverflows");
