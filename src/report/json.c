@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cpus.h"
+#include "report/json_functions.h"
 #include "report/json_layers.h"
 #include "report/json_phases.h"
 
@@ -323,6 +324,8 @@ static json_t *result_json(const struct result *r)
 	set(o, "failed", r->failed ? text(r->failed) : json_null());
 	if (r->phases)
 		set(o, "phases", json_phases(r->phases));
+	if (r->functions)
+		set(o, "functions", json_functions(r->functions));
 	if (r->stack || r->n_rounds)
 		set_bench_keys(o, r);
 	return o;

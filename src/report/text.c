@@ -13,6 +13,7 @@
 #include "base/cpus.h"
 #include "base/units.h"
 #include "report/findings.h"
+#include "report/functions.h"
 #include "report/layers.h"
 #include "report/phases.h"
 #include "report/ranking.h"
@@ -365,6 +366,7 @@ static void text_end(struct sink *sink, const struct report *report)
 		ranking_print(report, text->out);
 	layers_print(report, text->utf8, text->out);
 	phases_print(report, text->out);
+	functions_print(report, text->utf8, text->out);
 	if (!report->complete)
 		fprintf(text->out, "\nPARTIAL: the run ended before it was complete\n");
 	fflush(text->out);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "observe/functions.h"
 
 void plan_init(struct plan *plan)
 {
@@ -17,6 +18,7 @@ void plan_init(struct plan *plan)
 	    .method = "GET",
 	    .workload = "/hello",
 	    .ready_ns = 10 * NS_PER_S,
+	    .frequency_hz = FUNCTIONS_FREQUENCY_DEFAULT,
 	    .precision = 0.02,
 	    .io = IO_KIND_AUTO,
 	};
