@@ -128,7 +128,7 @@ static int list_parts(struct component_functions *c, const struct parts *parts, 
 
 /* All of one component. `of_frame` says the part of each frame. */
 static int profile_component(struct component_functions *c, const struct stacks *stacks, unsigned component,
-    const struct parts *parts, const int *of_frame)
+    const struct parts *parts, const struct part_of *of_frame)
 {
 	size_t n_frames = intern_count(stacks->names);
 	uint64_t *parts_counts = calloc(parts->parts_count + 1, sizeof(*parts_counts)), in_kernel = 0;
@@ -168,16 +168,18 @@ static int by_cost(const void *a, const void *b)
 {
 	const struct component_functions *x = a, *y = b;
 
-	if (isfinite(x->cost_us) && isfinite(y->cost_us) && x->cost_us != y->cost_us)
-		return x->cost_us > y->cost_us ? -1 : 1;
+	double x_us = isfinite(x->cost_us) ? x->cost_us : -1, y_us = isfinite(y->cost_us) ? y->cost_us : -1;
+
+	if (x_us > y_us || x_us < y_us)
+		return x_us > y_us ? -1 : 1;
 	return strcmp(x->component, y->component);
 }
 
 /* The part of each frame. From malloc, or NULL. */
-static int *parts_of_frames(const struct stacks *stacks, const struct parts *parts)
+static struct part_of *parts_of_frames(const struct stacks *stacks, const struct parts *parts)
 {
 	size_t n = intern_count(stacks->names);
-	int *of_frame = calloc(n + 1, sizeof(*of_frame));
+	struct part_of *of_frame = calloc(n + 1, sizeof(*of_frame));
 
 	for (size_t i = 0; i < n && of_frame; i++) {
 		struct frame frame = stacks_frame_at(stacks, i);
@@ -192,7 +194,8 @@ int function_profile_new(struct function_profile **profile, struct stacks *stack
 {
 	static const struct parts none = {0};
 	struct function_profile *p = calloc(1, sizeof(*p));
-	int *of_frame = NULL, rc = 0;
+	struct part_of *of_frame = NULL;
+	int rc = 0;
 
 	if (!p) {
 		stacks_release(stacks);

@@ -26,33 +26,41 @@ static bool matches(const char *pattern, const char *text)
 	return !*pattern;
 }
 
-int parts_of_frame(const struct parts *parts, const struct frame *frame)
+static bool matches_any(char *const *patterns, unsigned n, const char *text)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (matches(patterns[i], text))
+			return true;
+	return false;
+}
+
+struct part_of parts_of_frame(const struct parts *parts, const struct frame *frame)
 {
 	for (unsigned i = 0; i < parts->parts_count; i++) {
 		const struct part *p = &parts->parts[i];
 
-		for (unsigned k = 0; k < p->functions_count; k++)
-			if (matches(p->functions[k], frame->function))
-				return (int)i;
-		if (p->own && frame->own)
-			return (int)i;
+		if (matches_any(p->whole, p->whole_count, frame->function))
+			return (struct part_of){(int)i, true};
+		if (matches_any(p->functions, p->functions_count, frame->function) || (p->own && frame->own))
+			return (struct part_of){(int)i, false};
 	}
-	return -1;
+	return (struct part_of){-1, false};
 }
 
-int parts_of_stack(const struct parts *parts, const struct stacks *stacks, const int *of_frame,
+int parts_of_stack(const struct parts *parts, const struct stacks *stacks, const struct part_of *of_frame,
     const uint32_t *frames, size_t n, bool *by_frame)
 {
 	bool in_kernel = n && stacks_frame_at(stacks, frames[n - 1]).kind == FRAME_KERNEL;
 	int kernel = -1, otherwise = -1;
 
+	*by_frame = true;
+	for (size_t i = 0; i < n; i++)
+		if (of_frame[frames[i]].whole)
+			return of_frame[frames[i]].part;
+	for (size_t i = n; i-- > 0;)
+		if (of_frame[frames[i]].part >= 0)
+			return of_frame[frames[i]].part;
 	*by_frame = false;
-	for (size_t i = n; i-- > 0;) {
-		if (of_frame[frames[i]] < 0)
-			continue;
-		*by_frame = true;
-		return of_frame[frames[i]];
-	}
 	for (unsigned i = 0; i < parts->parts_count; i++) {
 		if (parts->parts[i].kernel)
 			kernel = (int)i;

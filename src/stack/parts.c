@@ -14,6 +14,7 @@ static const cyaml_schema_field_t part_fields[] = {
     YAMLFILE_STRING("part", YAMLFILE_REQUIRED, struct part, name),
     CYAML_FIELD_SEQUENCE(
 	"functions", YAMLFILE_OPTIONAL, struct part, functions, &yamlfile_string, 0, FUNCTIONS_MAX),
+    CYAML_FIELD_SEQUENCE("whole", YAMLFILE_OPTIONAL, struct part, whole, &yamlfile_string, 0, FUNCTIONS_MAX),
     CYAML_FIELD_BOOL("own", CYAML_FLAG_OPTIONAL, struct part, own),
     CYAML_FIELD_BOOL("kernel", CYAML_FLAG_OPTIONAL, struct part, kernel),
     CYAML_FIELD_BOOL("otherwise", CYAML_FLAG_OPTIONAL, struct part, otherwise),
@@ -46,10 +47,10 @@ static int check_sense(const struct parts *parts, const char *path, struct err *
 			if (!strcmp(parts->parts[k].name, p->name))
 				return err_set(
 				    err, -EINVAL, "%s: part %u: '%s' is there twice", path, i + 1, p->name);
-		if (!p->functions_count && !p->own && !p->kernel && !p->otherwise)
+		if (!p->functions_count && !p->whole_count && !p->own && !p->kernel && !p->otherwise)
 			return err_set(err, -EINVAL,
-			    "%s: part %u: nothing belongs to '%s': give it 'functions', 'own', 'kernel' or "
-			    "'otherwise'",
+			    "%s: part %u: nothing belongs to '%s': give it 'functions', 'whole', 'own', "
+			    "'kernel' or 'otherwise'",
 			    path, i + 1, p->name);
 		kernel += p->kernel;
 		otherwise += p->otherwise;
