@@ -118,8 +118,8 @@ static int list_parts(struct component_functions *c, const struct parts *parts, 
 
 		if (!counts[i])
 			continue;
-		snprintf(p->name, sizeof(p->name), "%s",
-		    i < parts->parts_count ? parts->parts[i].name : "other");
+		snprintf(
+		    p->name, sizeof(p->name), "%s", i < parts->parts_count ? parts->parts[i].name : "other");
 		p->cost = cost_of(counts[i], c->samples, c->cost_us);
 		c->n_parts++;
 	}

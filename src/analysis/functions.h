@@ -14,9 +14,10 @@
 /* A share of samples, and what it comes to. */
 struct sampled_cost {
 	uint64_t samples;
-	double share;      /* of the component's samples */
-	double us;         /* a request; NAN: the component's cost is unknown */
-	double half_width; /* of the 95 % interval of the share, in us: how exact sampling is. NAN where us is */
+	double share; /* of the component's samples */
+	double us;    /* a request; NAN: the component's cost is unknown */
+	double
+	    half_width; /* of the 95 % interval of the share, in us: how exact sampling is. NAN where us is */
 };
 
 struct function_cost {
@@ -32,17 +33,19 @@ struct part_cost {
 struct component_functions {
 	char component[COMPONENT_NAME_MAX];
 	uint64_t samples;
-	double cost_us, kernel_share; /* cost: user and system; kernel: of the samples, those that ended there */
+	double cost_us,
+	    kernel_share; /* cost: user and system; kernel: of the samples, those that ended there */
 	size_t n_functions;
 	struct function_cost *functions; /* by self, the most first */
-	unsigned n_parts; /* 0: no frame of it belongs to any part */
-	struct part_cost *parts; /* in the order of the rules; what belongs to none is "other" */
+	unsigned n_parts;                /* 0: no frame of it belongs to any part */
+	struct part_cost *parts;         /* in the order of the rules; what belongs to none is "other" */
 };
 
 /* Owns all that it points to. */
 struct function_profile {
 	struct stacks stacks;
-	double slowdown;   /* cost of a request while it was sampled, over that while it was not, less 1; NAN: unknown */
+	double
+	    slowdown; /* cost of a request while it was sampled, over that while it was not, less 1; NAN: unknown */
 	size_t n_components;
 	struct component_functions *components; /* by cost, the most first */
 };

@@ -135,10 +135,11 @@ struct result {
 	double
 	    idle_busy; /* of a bench: share of a core that it used while others were measured; NAN: unknown */
 	double reference_rps; /* what the suite says is known of this row; NAN: nothing */
-	struct phases *phases; /* where its CPU time goes, from malloc: analysis/phases.h; NULL: nobody traced it */
+	struct phases
+	    *phases; /* where its CPU time goes, from malloc: analysis/phases.h; NULL: nobody traced it */
 	struct function_profile
 	    *functions; /* the same by function, from malloc: analysis/functions.h; NULL: nobody sampled it */
-	bool has_maximum;     /* a sweep has; a single load has a limit only */
+	bool has_maximum; /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
 	struct limit limit;
 	bool valid;

@@ -20,7 +20,7 @@ struct intern {
 	char *bytes;
 	size_t n, room;
 	struct entry *entries;
-	size_t n_slots; /* a power of two, of which at most half are used */
+	size_t n_slots;  /* a power of two, of which at most half are used */
 	uint32_t *slots; /* number + 1; 0: free */
 };
 
@@ -132,7 +132,8 @@ int intern_find(const struct intern *intern, const void *key, size_t size)
 
 int intern_add(struct intern *intern, const void *key, size_t size)
 {
-	size_t need = (size + ALIGN) / ALIGN * ALIGN; /* one byte more at least: an empty key has a place, too */
+	size_t need =
+	    (size + ALIGN) / ALIGN * ALIGN; /* one byte more at least: an empty key has a place, too */
 	uint64_t hash = hash_of(key, size);
 	size_t slot = slot_of(intern, key, size, hash);
 

@@ -22,7 +22,8 @@ static void test_numbers(void **state)
 		assert_int_equal(intern_add(in, key, (size_t)sprintf(key, "key %d", i)), i);
 	for (int i = 1; i < 5000; i++) {
 		assert_int_equal(intern_add(in, key, (size_t)sprintf(key, "key %d", i)), i);
-		assert_string_equal(intern_key(in, (size_t)i, &size), key); /* terminated by what is left of its place */
+		assert_string_equal(
+		    intern_key(in, (size_t)i, &size), key); /* terminated by what is left of its place */
 		assert_int_equal(size, strlen(key));
 		assert_int_equal((uintptr_t)intern_key(in, (size_t)i, NULL) % 8, 0);
 	}

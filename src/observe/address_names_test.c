@@ -29,7 +29,9 @@ static void test_kallsyms(void **state)
 	assert_string_equal(address_names_find(names, 0xffffffffc0000042), "in_module");
 	assert_string_equal(address_names_find(names, 0xffffffffc0000100), "weak");
 	address_names_free(names);
-	assert_int_equal(address_names_parse_kallsyms(&names, "0000000000000000 T hidden\n0000000000000000 T too\n"), -EPERM);
+	assert_int_equal(
+	    address_names_parse_kallsyms(&names, "0000000000000000 T hidden\n0000000000000000 T too\n"),
+	    -EPERM);
 	assert_int_equal(address_names_parse_kallsyms(&names, ""), -EPERM);
 }
 

@@ -18,7 +18,7 @@ enum { PROCESSES_MAX = 1024, CODES_MAX_BYTES = 4 << 20, ANCESTORS_MAX = 16 };
 struct known {
 	pid_t pid;
 	bool mapped;
-	struct python python;    /* major 0: none */
+	struct python python;      /* major 0: none */
 	struct address_names *jit; /* NULL: none */
 };
 
@@ -32,8 +32,8 @@ struct resolved {
 struct functions {
 	unsigned frequency_hz;
 	struct stacks stacks;
-	struct python_bpf *bpf;         /* NULL: no Python */
-	struct address_names *kernel;   /* NULL: hidden, or not needed yet */
+	struct python_bpf *bpf;       /* NULL: no Python */
+	struct address_names *kernel; /* NULL: hidden, or not needed yet */
 	bool kernel_tried;
 	/* From begin to end: */
 	struct samples *samples;

@@ -12,7 +12,8 @@ struct python_layout {
 	__u64 current_thread; /* address of the pointer to the running thread's state; 0: there is none */
 	__u64 interpreter;    /* address of the pointer to the first interpreter */
 	__u32 first_thread;   /* of an interpreter: its first thread's state */
-	__u32 next_thread, native_id, cframe; /* of a thread's state; `cframe` leads to what has `frame`, if has_cframe */
+	__u32 next_thread, native_id,
+	    cframe; /* of a thread's state; `cframe` leads to what has `frame`, if has_cframe */
 	__u32 has_cframe;
 	__u32 frame;          /* of cframe, or of the thread's state: the innermost frame */
 	__u32 code, previous; /* of a frame */

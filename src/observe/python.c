@@ -49,12 +49,8 @@ static const struct version versions[] = {
 	.other_text = 56},
     {.minor = 13,
 	.interpreters = 632,
-	.layout = {.first_thread = 7344,
-	    .next_thread = 8,
-	    .native_id = 160,
-	    .frame = 72,
-	    .code = 0,
-	    .previous = 8},
+	.layout =
+	    {.first_thread = 7344, .next_thread = 8, .native_id = 160, .frame = 72, .code = 0, .previous = 8},
 	.file_name = 112,
 	.qualified_name = 128,
 	.ascii_text = 40,
@@ -87,7 +83,8 @@ int python_layout_of(struct python *python, unsigned long version, uint64_t runt
 static bool read_memory(pid_t pid, uint64_t address, void *into, size_t size)
 {
 	struct iovec ours = {into, size};
-	struct iovec theirs = {(void *)(uintptr_t)address, size}; // NOLINT(performance-no-int-to-ptr): another process's
+	struct iovec theirs = {
+	    (void *)(uintptr_t)address, size}; // NOLINT(performance-no-int-to-ptr): another process's
 
 	return process_vm_readv(pid, &ours, 1, &theirs, 1, 0) == (ssize_t)size;
 }

@@ -20,7 +20,7 @@ enum { PYTHON_NAME_MAX = 256, PYTHON_PATH_MAX = 256 };
 struct python {
 	unsigned major, minor;
 	struct python_layout layout;
-	uint64_t code_type; /* the address of PyCode_Type */
+	uint64_t code_type;                 /* the address of PyCode_Type */
 	uint32_t file_name, qualified_name; /* of a code object */
 	uint32_t ascii_text, other_text;    /* of a string: where its characters begin */
 };

@@ -213,7 +213,8 @@ static void read_changes(struct samples *s, struct perf_ring *ring)
 		if (h->type == PERF_RECORD_FORK) {
 			take_fork(s, (const void *)h);
 		} else if (h->type == PERF_RECORD_COMM && (h->misc & PERF_RECORD_MISC_COMM_EXEC)) {
-			struct sampled_process *p = find_process(s, (pid_t)((const struct comm_record *)h)->pid);
+			struct sampled_process *p =
+			    find_process(s, (pid_t)((const struct comm_record *)h)->pid);
 
 			if (p)
 				p->executed = true;

@@ -10,9 +10,9 @@
 #ifndef MAXQ_OBSERVE_SAMPLES_H
 #define MAXQ_OBSERVE_SAMPLES_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sched.h>
 
 #include "base/err.h"
 #include "observe/python_bpf.h"

@@ -75,7 +75,8 @@ static int complain(int rc, struct err *err)
 	if (rc == -ENOSYS)
 		return err_set(err, rc, "cannot sample functions: this kernel has no perf events");
 	if (rc == -EMFILE)
-		return err_set(err, rc, "cannot sample functions: too many threads for the limit of open files: raise 'ulimit -n'");
+		return err_set(err, rc,
+		    "cannot sample functions: too many threads for the limit of open files: raise 'ulimit -n'");
 	return err_set(err, rc, "cannot sample functions: %s", strerror(-rc));
 }
 
@@ -111,8 +112,8 @@ static int open_thread(struct samples_events *e, pid_t tid, unsigned frequency_h
 	return 0;
 }
 
-static int open_threads(struct samples_events *e, const struct process_facts *const *processes, size_t n,
-    unsigned frequency_hz)
+static int open_threads(
+    struct samples_events *e, const struct process_facts *const *processes, size_t n, unsigned frequency_hz)
 {
 	pid_t tids[PIDS_MAX];
 	int rc = 0;
@@ -158,7 +159,8 @@ int samples_events_open(struct samples_events *e, const struct process_facts *co
 	}
 	if (rc) {
 		samples_events_close(e);
-		return *why.msg ? err_set(err, rc, "cannot sample functions: %s", why.msg) : complain(rc, err);
+		return *why.msg ? err_set(err, rc, "cannot sample functions: %s", why.msg)
+				: complain(rc, err);
 	}
 	return 0;
 }

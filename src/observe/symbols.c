@@ -86,8 +86,7 @@ static const char *file_of(Dwfl_Module *module)
 	return base_name(dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL));
 }
 
-bool symbols_find(
-    struct symbols *s, pid_t pid, uint64_t address, const char **function, const char **file)
+bool symbols_find(struct symbols *s, pid_t pid, uint64_t address, const char **function, const char **file)
 {
 	struct process *p = find_process(s, pid);
 	Dwfl_Module *module = p && p->dwfl ? dwfl_addrmodule(p->dwfl, address) : NULL;
@@ -117,8 +116,7 @@ struct search {
 	bool found;
 };
 
-static int search_module(
-    Dwfl_Module *module, void **user, const char *name, Dwarf_Addr start, void *argument)
+static int search_module(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr start, void *argument)
 {
 	struct search *search = argument;
 	int n_symbols;
@@ -142,8 +140,8 @@ static int search_module(
 	return search->found ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
-bool symbols_locate(struct symbols *s, pid_t pid, const char *file, unsigned n, const char *const *names,
-    uint64_t *addresses)
+bool symbols_locate(
+    struct symbols *s, pid_t pid, const char *file, unsigned n, const char *const *names, uint64_t *addresses)
 {
 	struct process *p = find_process(s, pid);
 	struct search search = {.file = file, .n = n, .names = names, .addresses = addresses};

@@ -35,7 +35,7 @@ bool symbols_find(
  * The address in the process of each symbol of `names` (n of them), 0 where it is not there, in the first mapped file whose
  * name contains `file` that has the first one: true if there is such a file.
  */
-bool symbols_locate(struct symbols *symbols, pid_t pid, const char *file, unsigned n, const char *const *names,
-    uint64_t *addresses);
+bool symbols_locate(struct symbols *symbols, pid_t pid, const char *file, unsigned n,
+    const char *const *names, uint64_t *addresses);
 
 #endif

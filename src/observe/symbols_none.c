@@ -34,8 +34,8 @@ bool symbols_find(
 	return false;
 }
 
-bool symbols_locate(struct symbols *symbols, pid_t pid, const char *file, unsigned n, const char *const *names,
-    uint64_t *addresses)
+bool symbols_locate(struct symbols *symbols, pid_t pid, const char *file, unsigned n,
+    const char *const *names, uint64_t *addresses)
 {
 	(void)symbols;
 	(void)pid;

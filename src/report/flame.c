@@ -10,7 +10,14 @@
 #include "base/intern.h"
 #include "report/functions.h"
 
-enum { WIDTH = 1200, MARGIN = 10, TOP_MARGIN = 50, BAR_HEIGHT = 17, LABELS_MAX = 64 << 20, NODES_MAX = 1 << 20 };
+enum {
+	WIDTH = 1200,
+	MARGIN = 10,
+	TOP_MARGIN = 50,
+	BAR_HEIGHT = 17,
+	LABELS_MAX = 64 << 20,
+	NODES_MAX = 1 << 20
+};
 
 /* A bar that is narrower is left out; a character of a label takes so much. */
 static const double narrowest = 0.1, character_width = 6.8;
@@ -21,7 +28,7 @@ struct node {
 	int label; /* in `labels` */
 	enum bar_kind kind;
 	uint64_t count;
-	double us; /* a request; of a group of several results NAN */
+	double us;            /* a request; of a group of several results NAN */
 	uint32_t child, next; /* 0: none */
 };
 
@@ -61,7 +68,8 @@ static uint32_t child_of(struct flame *f, uint32_t parent, const char *label, en
 	return (uint32_t)f->n++;
 }
 
-static bool add_to(struct flame *f, uint32_t *at, const char *label, enum bar_kind kind, uint64_t count, double us)
+static bool add_to(
+    struct flame *f, uint32_t *at, const char *label, enum bar_kind kind, uint64_t count, double us)
 {
 	uint32_t i = child_of(f, *at, label, kind);
 
@@ -118,7 +126,11 @@ static int add_result(struct flame *f, const struct result *r, bool named)
 /* The length of the UTF-8 sequence at `text`, 0 if it is none. */
 static unsigned utf8_length(const unsigned char *text)
 {
-	unsigned n = text[0] < 0x80 ? 1 : text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3 : text[0] >= 0xf0 && text[0] < 0xf5 ? 4 : 0;
+	unsigned n = text[0] < 0x80             ? 1
+	    : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+	    : (text[0] & 0xf0) == 0xe0          ? 3
+	    : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+						: 0;
 
 	for (unsigned i = 1; i < n; i++)
 		if ((text[i] & 0xc0) != 0x80)
@@ -169,35 +181,53 @@ static size_t characters_of(const char *name)
 /* A colour for its kind, a little other for each name so that neighbours can be told apart. */
 static void write_colour(const struct flame *f, const struct node *node)
 {
-	static const int hues[] = {[BAR_NATIVE] = 45, [BAR_JIT] = 150, [BAR_PYTHON] = 105, [BAR_KERNEL] = 15, [BAR_GROUP] = 215};
+	static const int hues[] = {
+	    [BAR_NATIVE] = 45, [BAR_JIT] = 150, [BAR_PYTHON] = 105, [BAR_KERNEL] = 15, [BAR_GROUP] = 215};
 	const char *label = intern_key(f->labels, (size_t)node->label, NULL);
 	unsigned hash = 5381;
 
 	for (; *label; label++)
 		hash = hash * 33 + (unsigned char)*label;
-	fprintf(f->out, "hsl(%d,%u%%,%u%%)", hues[node->kind] + (int)(hash % 15) - 7, 55 + hash / 15 % 20, 66 + hash / 300 % 12);
+	fprintf(f->out, "hsl(%d,%u%%,%u%%)", hues[node->kind] + (int)(hash % 15) - 7, 55 + hash / 15 % 20,
+	    66 + hash / 300 % 12);
+}
+
+/* So much of a label as there is room for: of names that begin with their module it is the end that tells. */
+static void write_cut(const char *label, bool end, size_t room, size_t characters, FILE *out)
+{
+	if (end) {
+		fputs("..", out);
+		for (size_t skip = characters - (room - 2); skip; skip--)
+			do {
+				label++;
+			} while (((unsigned char)*label & 0xc0) == 0x80);
+	}
+	write_text(label, room - 2, out);
+	if (!end)
+		fputs("..", out);
 }
 
 static void write_bar(const struct flame *f, const struct node *node, double x, double width, unsigned depth)
 {
 	const char *label = intern_key(f->labels, (size_t)node->label, NULL);
 	double y = TOP_MARGIN + (double)(f->deepest - 1 - depth) * BAR_HEIGHT;
-	size_t characters = characters_of(label), room = width > 6 ? (size_t)((width - 6) / character_width) : 0;
+	size_t characters = characters_of(label),
+	       room = width > 6 ? (size_t)((width - 6) / character_width) : 0;
 
-	fprintf(f->out, "<g><title>");
+	fprintf(f->out, "<g%s><title>", node->kind == BAR_PYTHON ? " class=\"end\"" : "");
 	write_text(label, SIZE_MAX, f->out);
-	fprintf(f->out, ": %" PRIu64 " samples, %.2f%%", node->count, 100.0 * (double)node->count / (double)f->nodes[0].count);
+	fprintf(f->out, ": %" PRIu64 " samples, %.2f%%", node->count,
+	    100.0 * (double)node->count / (double)f->nodes[0].count);
 	if (isfinite(node->us))
 		fprintf(f->out, ", %.2f us a request", node->us);
-	fprintf(f->out, "</title><rect x=\"%.2f\" y=\"%.0f\" width=\"%.2f\" height=\"%d\" fill=\"", x, y, width, BAR_HEIGHT - 1);
+	fprintf(f->out, "</title><rect x=\"%.2f\" y=\"%.0f\" width=\"%.2f\" height=\"%d\" fill=\"", x, y,
+	    width, BAR_HEIGHT - 1);
 	write_colour(f, node);
 	fprintf(f->out, "\"/><text x=\"%.2f\" y=\"%.0f\">", x + 3, y + BAR_HEIGHT - 5);
-	if (room >= 3 && characters > room) {
-		write_text(label, room - 2, f->out);
-		fputs("..", f->out);
-	} else if (characters <= room) {
+	if (characters <= room)
 		write_text(label, SIZE_MAX, f->out);
-	}
+	else if (room >= 3)
+		write_cut(label, node->kind == BAR_PYTHON, room, characters, f->out);
 	fputs("</text></g>\n", f->out);
 }
 
@@ -253,6 +283,7 @@ static const char script[] =
     "  var bars = Array.prototype.map.call(document.querySelectorAll('g'), function (g) {\n"
     "    var r = g.querySelector('rect');\n"
     "    return { g: g, r: r, t: g.querySelector('text'), x: +r.getAttribute('x'), w: +r.getAttribute('width'),\n"
+    "      end: g.getAttribute('class') === 'end',\n"
     "      name: g.querySelector('title').textContent.replace(/: \\d+ samples, .*$/, '') };\n"
     "  });\n"
     "  var all = bars[0];\n"
@@ -264,7 +295,8 @@ static const char script[] =
     "      b.r.setAttribute('x', x);\n"
     "      b.r.setAttribute('width', Math.max(w, 0));\n"
     "      b.t.setAttribute('x', x + 3);\n"
-    "      b.t.textContent = b.name.length <= room ? b.name : room >= 3 ? b.name.slice(0, room - 2) + '..' : '';\n"
+    "      b.t.textContent = b.name.length <= room ? b.name : room < 3 ? '' :\n"
+    "        b.end ? '..' + b.name.slice(2 - room) : b.name.slice(0, room - 2) + '..';\n"
     "    });\n"
     "  }\n"
     "  bars.forEach(function (b) { b.g.addEventListener('click', function () { zoom(b); }); });\n"

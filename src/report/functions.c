@@ -79,7 +79,8 @@ static void print_functions(FILE *out, const struct stacks *stacks, const struct
 	for (size_t i = n; i < c->n_functions; i++)
 		rest += c->functions[i].self.share;
 	if (rest > 0)
-		fprintf(out, "  %-*s %7.1f %6s %5.1f%%\n", LABEL, "all others", rest * c->cost_us, "", 100 * rest);
+		fprintf(out, "  %-*s %7.1f %6s %5.1f%%\n", LABEL, "all others", rest * c->cost_us, "",
+		    100 * rest);
 }
 
 static void print_parts(FILE *out, const struct component_functions *c, bool utf8)
@@ -144,8 +145,8 @@ static void print_result(FILE *out, const struct result *r, bool utf8)
 		/* a master that only waits did nothing for a request */
 		if (!c->samples || c->cost_us < component_shown * all)
 			continue;
-		fprintf(out, "\n  %s: %.1f us, %" PRIu64 " samples, %.0f%% of them in the kernel\n", c->component,
-		    c->cost_us, c->samples, 100 * c->kernel_share);
+		fprintf(out, "\n  %s: %.1f us, %" PRIu64 " samples, %.0f%% of them in the kernel\n",
+		    c->component, c->cost_us, c->samples, 100 * c->kernel_share);
 		print_functions(out, &p->stacks, c);
 		print_parts(out, c, utf8);
 	}

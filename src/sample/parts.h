@@ -14,7 +14,8 @@ struct part {
 	char *name;
 	char **functions; /* patterns of their names, with * for anything */
 	unsigned functions_count;
-	char **whole; /* patterns of functions that take all that they call with them, whoever else would claim it */
+	char **
+	    whole; /* patterns of functions that take all that they call with them, whoever else would claim it */
 	unsigned whole_count;
 	bool own;       /* Python of the application itself, too */
 	bool kernel;    /* a stack that ends in the kernel, and where no function belongs to any part */

@@ -17,17 +17,19 @@ enum frame_kind { FRAME_NATIVE, FRAME_JIT, FRAME_PYTHON, FRAME_KERNEL };
 /* A function. */
 struct frame {
 	enum frame_kind kind;
-	bool own;             /* of Python: of the application itself, neither a library nor a package */
-	const char *function; /* qualified, where the language has that: django.urls.resolvers.URLResolver.resolve */
-	const char *module;   /* the file that it comes from: libc.so.6, a path of Python's; "kernel"; may be "" */
+	bool own; /* of Python: of the application itself, neither a library nor a package */
+	const char
+	    *function; /* qualified, where the language has that: django.urls.resolvers.URLResolver.resolve */
+	const char
+	    *module; /* the file that it comes from: libc.so.6, a path of Python's; "kernel"; may be "" */
 };
 
 enum { STACK_DEPTH_MAX = 256, STACKS_COMPONENTS_MAX = 64 };
 
 struct stacks {
-	unsigned frequency_hz; /* of each CPU that is busy */
-	bool kernel;           /* the kernel's part was sampled; else only what ran in user mode */
-	bool python;           /* Python's functions are among the frames where there were any */
+	unsigned frequency_hz;   /* of each CPU that is busy */
+	bool kernel;             /* the kernel's part was sampled; else only what ran in user mode */
+	bool python;             /* Python's functions are among the frames where there were any */
 	char why_no_python[160]; /* a clause, where it is not; "" else */
 	uint64_t samples;        /* of the server, all that are in `counts` */
 	uint64_t lost;           /* of anybody: the reader was too slow, or there was no room */
