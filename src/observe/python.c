@@ -194,13 +194,18 @@ static const char *library_path(const char *file)
 	return NULL;
 }
 
-/* Cuts the ending off, in place. */
-static void cut_end(char *text, const char *end)
+static bool ends_in(const char *text, const char *end)
 {
 	size_t len = strlen(text), end_len = strlen(end);
 
-	if (len > end_len && !strcmp(text + len - end_len, end))
-		text[len - end_len] = '\0';
+	return len > end_len && !strcmp(text + len - end_len, end);
+}
+
+/* Cuts the ending off, in place. */
+static void cut_end(char *text, const char *end)
+{
+	if (ends_in(text, end))
+		text[strlen(text) - strlen(end)] = '\0';
 }
 
 void python_full_name(const struct python_code *code, char *text, size_t size, bool *own)
@@ -217,7 +222,7 @@ void python_full_name(const struct python_code *code, char *text, size_t size, b
 		snprintf(module, sizeof(module), "%s", path);
 	} else {
 		/* without knowing where its imports begin: the file's own name */
-		*own = code->file[0] != '<';
+		*own = code->file[0] != '<' && ends_in(code->file, ".py");
 		snprintf(module, sizeof(module), "%s", code->file);
 		cut_end(module, "/__init__.py");
 		slash = strrchr(module, '/');

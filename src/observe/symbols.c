@@ -5,17 +5,24 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef HAVE_LIBIBERTY
+#include <libiberty/demangle.h>
+#endif
+
+#include "observe/mappings.h"
 
 enum { PROCESSES_MAX = 1024 };
 
 struct process {
 	pid_t pid;
 	Dwfl *dwfl; /* NULL: could not be read */
+	struct mappings mappings;
 };
 
 struct symbols {
 	size_t n;
 	struct process processes[PROCESSES_MAX];
+	char *demangled; /* the last one */
 };
 
 /*
@@ -37,9 +44,12 @@ void symbols_free(struct symbols *symbols)
 {
 	if (!symbols)
 		return;
-	for (size_t i = 0; i < symbols->n; i++)
+	for (size_t i = 0; i < symbols->n; i++) {
 		if (symbols->processes[i].dwfl)
 			dwfl_end(symbols->processes[i].dwfl);
+		mappings_release(&symbols->processes[i].mappings);
+	}
+	free(symbols->demangled);
 	free(symbols);
 }
 
@@ -54,22 +64,27 @@ static struct process *find_process(struct symbols *s, pid_t pid)
 int symbols_map(struct symbols *s, pid_t pid)
 {
 	struct process *p = find_process(s, pid);
-	Dwfl *dwfl;
+	struct process now = {.pid = pid};
 
 	if (!p && s->n == PROCESSES_MAX)
 		return -ENOBUFS;
-	dwfl = dwfl_begin(&callbacks);
-	if (!dwfl)
+	now.dwfl = dwfl_begin(&callbacks);
+	if (!now.dwfl)
 		return -ENOMEM;
-	if (dwfl_linux_proc_report(dwfl, pid) || dwfl_report_end(dwfl, NULL, NULL)) {
-		dwfl_end(dwfl);
+	if (mappings_read(&now.mappings, pid) || dwfl_linux_proc_report(now.dwfl, pid) ||
+	    dwfl_report_end(now.dwfl, NULL, NULL)) {
+		dwfl_end(now.dwfl);
+		mappings_release(&now.mappings);
 		return -ESRCH;
 	}
-	if (!p)
+	if (!p) {
 		p = &s->processes[s->n++];
-	else if (p->dwfl)
-		dwfl_end(p->dwfl);
-	*p = (struct process){pid, dwfl};
+	} else {
+		if (p->dwfl)
+			dwfl_end(p->dwfl);
+		mappings_release(&p->mappings);
+	}
+	*p = now;
 	return 0;
 }
 
@@ -86,13 +101,32 @@ static const char *file_of(Dwfl_Module *module)
 	return base_name(dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL));
 }
 
+/* What the linker calls a function of C++, in words, without its parameters. */
+static const char *readable(struct symbols *s, const char *name)
+{
+	if (!name || strncmp(name, "_Z", 2) != 0)
+		return name;
+	free(s->demangled);
+	s->demangled = NULL;
+#ifdef HAVE_LIBIBERTY
+	s->demangled = cplus_demangle_v3(name, 0);
+#endif
+	return s->demangled ? s->demangled : name;
+}
+
 bool symbols_find(struct symbols *s, pid_t pid, uint64_t address, const char **function, const char **file)
 {
 	struct process *p = find_process(s, pid);
-	Dwfl_Module *module = p && p->dwfl ? dwfl_addrmodule(p->dwfl, address) : NULL;
+	Dwfl_Module *module;
 	GElf_Sym sym;
 	GElf_Off offset;
 
+	/*
+	 * libdwfl takes all between the first and the last mapping of a file for that file: what a program made in between
+	 * would be found there, and what is mapped a second time would not.
+	 */
+	address = p ? mappings_first(&p->mappings, address) : 0;
+	module = address ? dwfl_addrmodule(p->dwfl, address) : NULL;
 	if (!module)
 		return false;
 	*file = file_of(module);
@@ -105,6 +139,7 @@ bool symbols_find(struct symbols *s, pid_t pid, uint64_t address, const char **f
 		*function = NULL;
 	if (*function && !**function)
 		*function = NULL;
+	*function = readable(s, *function);
 	return *file != NULL;
 }
 

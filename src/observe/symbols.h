@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Names of the functions at addresses of processes, by the symbol tables of the files that they have mapped (elfutils' libdwfl:
- * .symtab, .dynsym, and debug files that are installed here, found by build id; nothing is fetched).
+ * .symtab, .dynsym, and debug files that are installed here, found by build id; nothing is fetched). Names of C++ are made readable
+ * where libiberty was there to build with.
  */
 #ifndef MAXQ_OBSERVE_SYMBOLS_H
 #define MAXQ_OBSERVE_SYMBOLS_H
