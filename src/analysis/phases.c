@@ -29,6 +29,7 @@ static void add_use(struct syscall_use *sum, const struct syscall_use *use)
 	sum->interrupt_ns += use->interrupt_ns;
 	sum->off_ns += use->off_ns;
 	sum->delay_ns += use->delay_ns;
+	sum->stolen_ns += use->stolen_ns;
 	sum->voluntary += use->voluntary;
 	sum->involuntary += use->involuntary;
 }
@@ -142,6 +143,7 @@ static void charge(
 	after->user += (double)use->user_ns / 1e3 / requests;
 	after->system += (double)use->interrupt_ns / 1e3 / requests;
 	after->softirq += (double)use->interrupt_ns / 1e3 / requests;
+	c->stolen_us += (double)use->stolen_ns / 1e3 / requests;
 	c->voluntary += (double)use->voluntary / requests;
 	c->involuntary += (double)use->involuntary / requests;
 }
@@ -170,12 +172,31 @@ static int add_process(
 	return 0;
 }
 
+/*
+ * What the hypervisor took while the threads were on their CPUs: it came at any moment, so each piece of their time has lost
+ * the same share of it.
+ */
+static void subtract_stolen(struct component_phases *c, unsigned n_phases)
+{
+	double all = 0, left;
+
+	for (unsigned i = 0; i < n_phases; i++)
+		all += c->phases[i].user + c->phases[i].system;
+	left = all > 0 ? 1 - c->stolen_us / all : 1;
+	for (unsigned i = 0; i < n_phases; i++) {
+		c->phases[i].user *= left;
+		c->phases[i].system *= left;
+		c->phases[i].softirq *= left;
+	}
+}
+
 /* All but the charges: sums, and what they would be if nobody watched. */
 static void complete(
     struct component_phases *c, unsigned n_phases, const struct step *untraced, const struct step *watched)
 {
 	double ratio;
 
+	subtract_stolen(c, n_phases);
 	c->untraced_us = cost_of(untraced, c->component);
 	c->slowdown = cost_of(watched, c->component) / c->untraced_us;
 	for (unsigned i = 0; i < n_phases; i++) {
@@ -269,4 +290,35 @@ void phases_explain(const struct phases *phases, struct limit *limit)
 	if (call)
 		snprintf(limit->evidence + len, sizeof(limit->evidence) - len,
 		    "; a worker waited %.0f %% of the time in %s", 100 * cores, call->use.name);
+}
+
+/* Of the CPU time of that process the share that is the program's own; NAN when it was not traced. */
+static double user_share(const struct phases *phases, const struct process_facts *facts)
+{
+	for (size_t i = 0; i < phases->n_processes; i++) {
+		const struct process_phases *p = &phases->processes[i];
+		double user_ns = 0, system_ns = 0;
+
+		if (p->facts.pid != facts->pid || p->facts.start_ticks != facts->start_ticks)
+			continue;
+		for (size_t j = 0; j < p->n_calls; j++) {
+			user_ns += (double)p->calls[j].use.user_ns;
+			system_ns += (double)p->calls[j].use.system_ns + (double)p->calls[j].use.interrupt_ns;
+		}
+		return user_ns + system_ns > 0 ? user_ns / (user_ns + system_ns) : NAN;
+	}
+	return NAN;
+}
+
+void phases_split(const struct phases *phases, struct step *step)
+{
+	for (size_t i = 0; i < step->n_processes; i++) {
+		struct process_cost *p = &step->processes[i];
+		double total = p->cost.user + p->cost.system, share = user_share(phases, &p->facts);
+
+		if (isnan(share))
+			continue;
+		p->cost = (struct cost_us){.user = total * share, .system = total * (1 - share)};
+		p->is_split_traced = true;
+	}
 }

@@ -61,6 +61,7 @@ struct component_phases {
 	char component[COMPONENT_NAME_MAX];
 	struct phase_cost phases[PHASES_MAX];
 	struct phase_cost sum;         /* of these */
+	double stolen_us;              /* what the hypervisor took meanwhile, and what is in none of these */
 	double residue_us;             /* what the clock says beyond the sum */
 	double traced_us;              /* by the clock, in the loads that were traced */
 	double untraced_us;            /* in those that were not; NAN: unknown */
@@ -101,6 +102,12 @@ void phases_free(struct phases *phases);
 
 /* Waiting, not on a CPU and not ready for one, in cores: 1.0 = one thread waited all of the time. */
 double call_waiting(const struct phases *phases, const struct phase_call *call);
+
+/*
+ * The split of what processes cost into user and system is known exactly where they were traced, and replaces that of the
+ * kernel's ticks in the step; their totals stay.
+ */
+void phases_split(const struct phases *phases, struct step *step);
 
 /*
  * When the verdict is that the server's workers waited for something: adds to its evidence in which call they did, as far

@@ -28,7 +28,8 @@ struct cost_us {
 struct process_cost {
 	struct process_facts facts;
 	struct cost_us cost;
-	double busy; /* cores used, of one core: 1.0 = one core all of the time */
+	double busy;          /* cores used, of one core: 1.0 = one core all of the time */
+	bool is_split_traced; /* user and system are by tracing, not by the kernel's ticks */
 };
 
 /* A test of the measurement itself: `value` must not exceed `bound`. */

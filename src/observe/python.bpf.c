@@ -8,7 +8,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "python.bpf.h"
+#include "observe/python.bpf.h"
 
 /* Processes with an interpreter. */
 struct {

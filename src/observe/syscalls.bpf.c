@@ -38,8 +38,13 @@ struct sched_info {
 	unsigned long long run_delay;
 };
 
+struct sched_entity {
+	unsigned long long sum_exec_runtime;
+};
+
 struct task_struct {
 	int pid, tgid;
+	struct sched_entity se;
 	struct task_struct *group_leader;
 	struct files_struct *files;
 	struct sched_info sched_info;
@@ -116,35 +121,31 @@ static __always_inline struct thread *current_thread(struct task_struct *task)
 
 static __always_inline bool is_socket(struct task_struct *task, unsigned long fd)
 {
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files, *file = NULL;
-	unsigned short mode;
+	struct files_struct *files = task->files;
+	struct file *file = NULL;
 
-	if (fd >= BPF_CORE_READ(table, max_fds))
+	/* what can be read directly costs less than by BPF_CORE_READ */
+	if (!files || fd >= files->fdt->max_fds)
 		return false;
-	files = BPF_CORE_READ(table, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
-	if (!file)
-		return false;
-	mode = BPF_CORE_READ(file, f_inode, i_mode);
-	return (mode & KIND_MASK) == KIND_SOCKET;
+	bpf_probe_read_kernel(&file, sizeof(file), files->fdt->fd + fd);
+	return file && (BPF_CORE_READ(file, f_inode, i_mode) & KIND_MASK) == KIND_SOCKET;
 }
 
 static __always_inline unsigned long first_argument(struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_x86)
-	return BPF_CORE_READ(regs, di);
+	return regs->di;
 #elif defined(__TARGET_ARCH_arm64)
-	return BPF_CORE_READ(regs, orig_x0);
+	return regs->orig_x0;
 #endif
 }
 
 static __always_inline unsigned long number(struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_x86)
-	return BPF_CORE_READ(regs, orig_ax);
+	return regs->orig_ax;
 #elif defined(__TARGET_ARCH_arm64)
-	return (unsigned long)BPF_CORE_READ(regs, syscallno);
+	return (unsigned long)regs->syscallno;
 #endif
 }
 
@@ -225,6 +226,11 @@ static __always_inline void leave(
 	unsigned long long delay_ns = run_delay_ns(task);
 
 	charge(thread, now_ns);
+	/* its clock, which has just been brought up to date, leaves out what the hypervisor gave to others */
+	if (row && thread->on_since_ns)
+		__sync_fetch_and_add(&row->stolen_ns,
+		    (long long)((now_ns - thread->on_since_ns) -
+			(task->se.sum_exec_runtime - thread->clock_ns)));
 	/* the kernel has added up how long it had been ready only after it came */
 	if (before && thread->off_since_ns)
 		add(&before->delay_ns, delay_ns - thread->run_delay_ns);
@@ -234,6 +240,7 @@ static __always_inline void leave(
 	thread->run_delay_ns = delay_ns;
 	thread->off_since_ns = now_ns;
 	thread->since_ns = 0;
+	thread->on_since_ns = 0;
 }
 
 SEC("tp_btf/sched_switch")
@@ -254,6 +261,8 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	row = row_at(thread->row);
 	if (row && thread->off_since_ns)
 		add(&row->off_ns, now_ns - thread->off_since_ns);
+	thread->clock_ns = next->se.sum_exec_runtime;
+	thread->on_since_ns = now_ns;
 	thread->since_ns = bpf_ktime_get_ns();
 	return 0;
 }

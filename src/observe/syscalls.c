@@ -17,7 +17,7 @@
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wunused-function"
-#include "syscalls.skel.h"
+#include <syscalls.skel.h>
 #pragma GCC diagnostic pop
 
 struct syscalls {
@@ -78,10 +78,10 @@ static int load(struct syscalls_bpf **skeleton, size_t n_processes, const char *
 
 int syscalls_check(struct err *err)
 {
-	struct syscalls_bpf *skeleton;
+	struct syscalls_bpf *skeleton = NULL;
 	int rc = load(&skeleton, 1, NULL, 0, err);
 
-	if (rc)
+	if (rc || !skeleton)
 		return rc;
 	rc = syscalls_bpf__attach(skeleton);
 	syscalls_bpf__destroy(skeleton);
@@ -146,12 +146,14 @@ int syscalls_begin(struct syscalls **syscalls, const struct procs *procs, const 
 	struct syscalls *s = calloc(1, sizeof(*s));
 	int rc;
 
-	if (!s)
-		return err_set(err, -ENOMEM, "out of memory");
+	if (!s) {
+		err_set(err, -ENOMEM, "out of memory");
+		return -ENOMEM;
+	}
 	s->processes = calloc(n + 1, sizeof(*s->processes));
 	rc = s->processes ? load(&s->skeleton, n + 1, asks_kind, n_kinds, err)
 			  : err_set(err, -ENOMEM, "out of memory");
-	if (!rc)
+	if (!rc && s->skeleton)
 		rc = begin(s, procs, n, err);
 	if (rc) {
 		syscalls_free(s);
@@ -178,6 +180,7 @@ static struct syscall_use use_of(const struct syscall_row *row, unsigned number,
 	    .interrupt_ns = (int64_t)row->interrupt_ns,
 	    .off_ns = (int64_t)row->off_ns,
 	    .delay_ns = (int64_t)row->delay_ns,
+	    .stolen_ns = row->stolen_ns,
 	    .voluntary = row->voluntary,
 	    .involuntary = row->involuntary,
 	};

@@ -20,13 +20,16 @@ struct syscall_row {
 	unsigned long long interrupt_ns; /* softirqs that came after it, while the program ran: in neither */
 	unsigned long long off_ns;       /* not on a CPU */
 	unsigned long long delay_ns;     /* of `off_ns`: ready to run */
-	unsigned long long voluntary;    /* times that it left the CPU to wait */
-	unsigned long long involuntary;  /* and that it was made to */
+	long long stolen_ns;          /* of the above, on a CPU: what the thread's own clock does not have */
+	unsigned long long voluntary; /* times that it left the CPU to wait */
+	unsigned long long involuntary; /* and that it was made to */
 };
 
 /* A watched thread. */
 struct thread {
 	unsigned long long since_ns;     /* its time is charged up to here; 0: it is not on a CPU */
+	unsigned long long on_since_ns;  /* when it came to the CPU; 0: nobody saw it */
+	unsigned long long clock_ns;     /* its own clock, then */
 	unsigned long long off_since_ns; /* when it left the CPU; 0: not yet */
 	unsigned long long softirq_since_ns;
 	unsigned long long run_delay_ns; /* all that it ever waited for a CPU, when it left it */

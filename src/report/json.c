@@ -165,6 +165,7 @@ static json_t *process_json(const struct process_cost *p)
 	set(o, "threads", json_integer(p->facts.threads));
 	set(o, "user_us_per_request", number(p->cost.user));
 	set(o, "system_us_per_request", number(p->cost.system));
+	set(o, "split", text(p->is_split_traced ? "traced" : "ticks"));
 	set(o, "busy", number(p->busy));
 	set(o, "busiest_thread", number(p->facts.busiest_thread));
 	set(o, "waited", number(p->facts.waited));

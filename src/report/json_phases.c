@@ -44,6 +44,7 @@ static json_t *component_json(const struct phases *phases, const struct componen
 	set(o, "phases", list);
 	set_cost(o, &c->sum);
 	set(o, "split", text("traced"));
+	set(o, "stolen_us_per_request", number(c->stolen_us));
 	set(o, "residue_us_per_request", number(c->residue_us));
 	set(o, "traced_us_per_request", number(c->traced_us));
 	set(o, "untraced_us_per_request", number(c->untraced_us));

@@ -7,7 +7,7 @@
 
 #include "analysis/phases.h"
 
-/* Of all results that have phases; nothing where there are none. */
-void phases_print(const struct report *report, FILE *out);
+/* Of a result that has phases; else nothing. */
+void phases_print(const struct result *result, FILE *out);
 
 #endif

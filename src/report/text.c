@@ -362,10 +362,15 @@ static void text_end(struct sink *sink, const struct report *report)
 		return;
 	if (text->is_bench && report->n_results == 1 && report->results[0].has_maximum)
 		print_result(text, &report->results[0]);
+	/* several have no table in which they would be told */
+	for (size_t i = 0; i < report->n_results && !strcmp(report->command, "profile"); i++)
+		if (report->results[i].failed)
+			print_result(text, &report->results[i]);
 	if (report->ranking)
 		ranking_print(report, text->out);
 	layers_print(report, text->utf8, text->out);
-	phases_print(report, text->out);
+	for (size_t i = 0; i < report->n_results; i++)
+		phases_print(&report->results[i], text->out);
 	functions_print(report, text->utf8, text->out);
 	if (!report->complete)
 		fprintf(text->out, "\nPARTIAL: the run ended before it was complete\n");

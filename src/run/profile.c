@@ -106,7 +106,7 @@ static int load_traced(struct bench *b, struct row *row, struct tracing *t, stru
 /* Each pair in the other order than the one before it, so that a drifting machine favours nobody. */
 static int measure(struct bench *b, struct row *row, struct profiling *p, struct err *err)
 {
-	unsigned pairs = b->plan.profile_only && b->plan.rounds ? b->plan.rounds : PAIRS_DEFAULT;
+	unsigned pairs = b->plan.profile_only ? b->plan.rounds : PAIRS_DEFAULT;
 	int rc = 0;
 
 	for (unsigned pair = 0; pair < pairs && !rc && !b->interrupted; pair++) {
@@ -144,27 +144,24 @@ static int tell(struct bench *b, struct row *row, struct profiling *p, struct er
 
 void profile_row(struct bench *b, struct row *row)
 {
-	struct profiling *p;
+	struct profiling p = {0};
 	struct err err;
 	int rc;
 
 	if (row->over || !row->spec.clients)
 		return;
-	p = calloc(1, sizeof(*p));
-	rc = p ? make_tracers(&row->plan, p, &err) : err_set(&err, -ENOMEM, "out of memory");
+	rc = make_tracers(&row->plan, &p, &err);
 	if (!rc)
-		rc = measure(b, row, p, &err);
-	if (!rc && p->untraced.rounds && !b->interrupted)
-		rc = tell(b, row, p, &err);
+		rc = measure(b, row, &p, &err);
+	if (!rc && p.untraced.rounds && !b->interrupted)
+		rc = tell(b, row, &p, &err);
 	if (rc)
 		row_fail(b, row, &err);
-	for (unsigned i = 0; p && i < p->n_tracers; i++) {
-		p->tracers[i].tracer->free(p->tracers[i].tracer);
-		step_sample_release(&p->tracers[i].sample);
+	for (unsigned i = 0; i < p.n_tracers; i++) {
+		p.tracers[i].tracer->free(p.tracers[i].tracer);
+		step_sample_release(&p.tracers[i].sample);
 	}
-	if (p)
-		step_sample_release(&p->untraced);
-	free(p);
+	step_sample_release(&p.untraced);
 }
 
 /* A server that runs already: a bench of one row. */
@@ -184,6 +181,9 @@ static int profile_target(const struct plan *plan, struct sink *sink, struct rep
 	b.rows = &row;
 	b.generator_cpus = target.generator_cpus;
 	rounds_settle(&b.plan, b.n_rows);
+	report_clear_settings(report);
+	plan_describe(&b.plan, report);
+	plan_describe_rounds(&b.plan, report);
 	run_quick_check(plan, &target, &target.server_cpus, &target.generator_cpus, sink, report);
 	target_pin_self(&target);
 	report->generator_cpus = target.generator_cpus;
@@ -210,6 +210,8 @@ int run_profile(const struct plan *plan, struct sink *sink, struct report *repor
 	settled.profile_only = true;
 	if (!settled.profile)
 		settled.profile = PROFILE_PHASES;
+	if (!settled.rounds)
+		settled.rounds = PAIRS_DEFAULT;
 	return plan->n_stacks ? run_bench(&settled, sink, report, err)
 			      : profile_target(&settled, sink, report, err);
 }

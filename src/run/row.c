@@ -256,11 +256,15 @@ void row_finish(struct bench *b, struct row *row)
 		else
 			best = (int)result->n_steps - 1;
 	}
+	if (best >= 0 && result->n_steps && result->phases)
+		phases_split(result->phases, &result->steps[best]);
 	if (best >= 0 && result->n_steps)
 		run_set_maximum(&row->target, (size_t)best, row->found.growth, result);
 	if (result->phases)
 		phases_explain(result->phases, &result->limit);
-	judge_idle(row, result);
+	/* a profile looks at one stack after the other, and is not spoilt by what comes between */
+	if (!b->plan.profile_only)
+		judge_idle(row, result);
 	if (b->interrupted)
 		result_not_valid(result, "interrupted: this is what was measured until then");
 	if (b->sink->result)

@@ -233,8 +233,10 @@ int trace_phases_new(struct tracer **tracer, const struct plan *plan, struct err
 	struct phase_tracer *t = calloc(1, sizeof(*t));
 	int rc;
 
-	if (!t)
-		return err_set(err, -ENOMEM, "out of memory");
+	if (!t) {
+		err_set(err, -ENOMEM, "out of memory");
+		return -ENOMEM;
+	}
 	t->tracer = (struct tracer){.name = "phases",
 	    .begin = phases_begin,
 	    .end = phases_end,

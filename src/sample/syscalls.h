@@ -20,6 +20,7 @@ struct syscall_use {
 	int64_t interrupt_ns; /* softirqs after it, while the program would have run: in neither */
 	int64_t off_ns;       /* not on a CPU */
 	int64_t delay_ns;     /* of `off_ns`: ready to run; 0 also where the kernel does not tell */
+	int64_t stolen_ns;    /* of all on a CPU: the hypervisor gave it to others */
 	uint64_t voluntary;   /* times that a thread left its CPU to wait */
 	uint64_t involuntary; /* and that it was made to */
 };
