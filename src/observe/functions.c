@@ -123,15 +123,14 @@ static struct known *get_to_know(struct functions *f, pid_t pid)
 	if (!symbols_map(f->symbols, pid)) {
 		struct python python;
 		struct address_names *jit;
+		int rc = python_find(f->symbols, pid, &python);
 
 		k->mapped = true;
-		if (python_find(f->symbols, pid, &python)) {
-			if (python.major)
-				snprintf(f->stacks.why_no_python, sizeof(f->stacks.why_no_python),
-				    "Python %u.%u is not known", python.major, python.minor);
-		} else {
+		if (!rc)
 			k->python = python;
-		}
+		else if (rc == -ENOTSUP)
+			snprintf(f->stacks.why_no_python, sizeof(f->stacks.why_no_python),
+			    "of its versions 3.11 to 3.13 are known");
 		if (!address_names_jit(&jit, pid)) {
 			address_names_free(k->jit);
 			k->jit = jit;

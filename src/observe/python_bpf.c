@@ -12,7 +12,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-
 enum { EVENTS_MAX = 1024 };
 
 struct python_bpf {

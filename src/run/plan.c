@@ -134,6 +134,11 @@ void plan_describe(const struct plan *plan, struct report *report)
 	add_flag(report, "expect_body", plan->expect_body != NULL);
 	if (plan->phases)
 		add_text(report, "phases", plan->phases);
+	if (plan->profile & PROFILE_FUNCTIONS) {
+		add_integer(report, "frequency_hz", plan->frequency_hz);
+		if (plan->parts)
+			add_text(report, "parts", plan->parts);
+	}
 	if (plan->layers)
 		add_flag(report, "layers", true);
 	add_text(report, "io", io_kind_name(plan->io));

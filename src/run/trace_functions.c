@@ -82,10 +82,10 @@ int trace_functions_new(struct tracer **tracer, const struct plan *plan, struct 
 
 int trace_functions_check(const struct plan *plan, struct err *err)
 {
-	struct tracer *tracer;
+	struct tracer *tracer = NULL;
 	int rc = trace_functions_new(&tracer, plan, err);
 
-	if (rc)
+	if (rc || !tracer)
 		return rc;
 	tracer->free(tracer);
 	return functions_check(err);
