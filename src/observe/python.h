@@ -33,7 +33,7 @@ struct python_code {
 
 /*
  * Finds the interpreter of a process that symbols_map knows: 0; -ENOENT where there is none; -ENOTSUP for a version that is not
- * known, with major and minor filled.
+ * known.
  */
 int python_find(struct symbols *symbols, pid_t pid, struct python *python);
 
