@@ -188,7 +188,7 @@ static void test_children(void **state)
 		skip();
 	assert_string_equal(s.components[0], "burner");
 	assert_true(samples_in(&s, "burn_in_the_second") > 10);
-	assert_true(samples_in(&s, "burn_in_the_second") * 2 > s.samples);
+	assert_true(samples_in(&s, "burn_in_the_second") * 10 > s.samples); /* the rest is forking */
 	stacks_release(&s);
 }
 
