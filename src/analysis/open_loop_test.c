@@ -19,7 +19,7 @@ static const struct check *check_of(const struct step *step, const char *name)
 /* Ten seconds at 1000/s, of which so many were achieved. */
 static struct step checked(const char *arrival, double achieved_rps, uint64_t late_sends, bool by_number)
 {
-	struct check_context context = {.by_number = by_number, .clients_connected = 8};
+	struct check_context context = {.by_number = by_number, .keepalive = true, .clients_connected = 8};
 	struct step step = {.clients = 8,
 	    .rounds = 1,
 	    .duration_s = 10,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/outputs.h"
 #include "report/tee.h"
 #include "report/text.h"
 #include "run/plan.h"
@@ -31,6 +32,7 @@ struct measure {
 	const char *json; /* a file, "-" for standard output, or NULL */
 	bool quiet, help;
 	void *body, *expect_body; /* from malloc */
+	struct outputs outputs;
 	FILE *json_file;
 	char json_temporary[4096]; /* beside the file, which it replaces when it is whole; else empty */
 	struct text_sink text;
