@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "report/flame.h"
 #include "report/folded.h"
@@ -46,11 +48,21 @@ int outputs_write(struct outputs *outputs, const struct report *report, struct e
 	return rc;
 }
 
+/* A file that nothing was written into is not left lying about. */
+static void discard_one(FILE *file, const char *path)
+{
+	struct stat st;
+
+	if (!file)
+		return;
+	if (!fstat(fileno(file), &st) && S_ISREG(st.st_mode) && !st.st_size)
+		unlink(path);
+	fclose(file);
+}
+
 void outputs_discard(struct outputs *outputs)
 {
-	if (outputs->folded_file)
-		fclose(outputs->folded_file);
-	if (outputs->flame_file)
-		fclose(outputs->flame_file);
+	discard_one(outputs->folded_file, outputs->folded);
+	discard_one(outputs->flame_file, outputs->flame);
 	*outputs = (struct outputs){0};
 }

@@ -32,7 +32,8 @@ struct resolved {
 struct functions {
 	unsigned frequency_hz;
 	struct stacks stacks;
-	struct python_bpf *bpf;       /* NULL: no Python */
+	struct python_bpf *bpf; /* NULL: no Python */
+	char why_no_bpf[160];
 	struct address_names *kernel; /* NULL: hidden, or not needed yet */
 	bool kernel_tried;
 	/* From begin to end: */
@@ -67,7 +68,7 @@ int functions_new(struct functions **functions, unsigned frequency_hz, struct er
 	}
 	symbols_free(symbols);
 	if (python_bpf_new(&f->bpf, &why))
-		snprintf(f->stacks.why_no_python, sizeof(f->stacks.why_no_python), "%.150s", why.msg);
+		snprintf(f->why_no_bpf, sizeof(f->why_no_bpf), "%.150s", why.msg);
 	*functions = f;
 	return 0;
 }
@@ -169,6 +170,9 @@ int functions_begin(struct functions *f, const struct procs *procs, struct err *
 			continue;
 		if (f->bpf && f->stacks.kernel)
 			f->stacks.python = true;
+		else
+			snprintf(f->stacks.why_no_python, sizeof(f->stacks.why_no_python), "%s",
+			    f->bpf ? "that takes root" : f->why_no_bpf);
 		samples_add_python(f->samples, k->pid, &k->python.layout);
 	}
 	return samples_start(f->samples, err);
@@ -278,7 +282,7 @@ static int resolve(struct functions *f, struct known *k, enum frame_kind kind, u
 	key.pid = kind == FRAME_KERNEL ? 0 : k->pid;
 	key.kind = kind;
 	i = intern_find(f->codes, &key, sizeof(key));
-	if (i >= 0)
+	if (i >= 0 && (size_t)i < f->room)
 		return f->frames[i];
 	if (kind == FRAME_KERNEL)
 		frame = frame_of_kernel(f, address);
@@ -295,6 +299,8 @@ static int resolve(struct functions *f, struct known *k, enum frame_kind kind, u
 
 		if (!frames)
 			return frame;
+		for (size_t next = f->room; next < room; next++)
+			frames[next] = RESOLVED_NOTHING;
 		f->frames = frames;
 		f->room = room;
 	}

@@ -18,7 +18,6 @@ static int parse_line(const char *line, struct mapping *m)
 	char perms[5];
 	int at = 0;
 
-	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
 	if (sscanf(line, "%llx-%llx %4s %llx %x:%x %llu %n", &start, &end, perms, &offset, &major, &minor,
 		&inode, &at) < 7 ||
 	    perms[2] != 'x')

@@ -10,9 +10,9 @@
 
 #include "observe/python.bpf.h"
 
-/* Processes with an interpreter. */
+/* Processes with an interpreter; of those that come and go the oldest make room. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u32);
 	__type(value, struct python_layout);

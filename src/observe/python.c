@@ -83,8 +83,7 @@ int python_layout_of(struct python *python, unsigned long version, uint64_t runt
 static bool read_memory(pid_t pid, uint64_t address, void *into, size_t size)
 {
 	struct iovec ours = {into, size};
-	struct iovec theirs = {
-	    (void *)(uintptr_t)address, size}; // NOLINT(performance-no-int-to-ptr): another process's
+	struct iovec theirs = {(void *)(uintptr_t)address, size};
 
 	return process_vm_readv(pid, &ours, 1, &theirs, 1, 0) == (ssize_t)size;
 }
