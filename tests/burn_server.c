@@ -25,10 +25,12 @@ void burn_thirty(void);
 void answer(int fd);
 
 /* Each step waits for the one before, so that all take alike long. */
-static inline void burn(unsigned long steps)
+static inline __attribute__((always_inline)) void burn(unsigned long steps)
 {
 	unsigned long x = steps;
 
+	/* who calls nobody gets a frame only if he asks for it */
+	__asm__ volatile("" : : "r"(__builtin_frame_address(0)));
 	for (unsigned long i = 0; i < steps; i++)
 		x = x * 6364136223846793005UL + 1442695040888963407UL;
 	sink = x;
