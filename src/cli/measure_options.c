@@ -638,6 +638,7 @@ static const struct option_def options[] = {
     {'h', "help", NULL, ANY, "show this", set_help},
     {0},
 };
+_Static_assert(sizeof(options) / sizeof(options[0]) <= OPTIONS_MAX, "options.h has room for all");
 
 int measure_parse(struct measure *m, enum measure_command command, int argc, char **argv, struct err *err)
 {
