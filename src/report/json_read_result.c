@@ -64,10 +64,12 @@ static void read_curve(const json_t *json, struct result *r)
 	r->has_curve = json_is_object(json);
 	if (!r->has_curve)
 		return;
+	for (size_t i = 0; i < r->n_steps; i++)
+		most = r->steps[i].clients > most ? r->steps[i].clients : most;
 	r->curve = (struct curve){
 	    .knee = get_unsigned(json, "knee_clients"),
 	    .is_capped = json_is_array(plateau),
-	    .plateau_hi = get_interval(json, "plateau").hi,
+	    .plateau_hi = json_is_array(plateau) ? get_interval(json, "plateau").hi : most,
 	    .collapses = json_is_object(collapse),
 	    .collapse = {get_unsigned(collapse, "clients"), get_number(collapse, "throughput_rps"),
 		get_number(collapse, "share")},
