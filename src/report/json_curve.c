@@ -27,8 +27,8 @@ json_t *json_curve(const struct curve *c)
 	if (c->collapses)
 		collapse = json_pack("{s: o, s: o, s: o}", "clients", whole(c->collapse.load),
 		    "throughput_rps", number(c->collapse.throughput_rps), "share", number(c->collapse.share));
-	return json_pack(
-	    "{s: o, s: o, s: o}", "knee_clients", whole(c->knee), "plateau", plateau, "collapse", collapse);
+	return json_pack("{s: o, s: o, s: o, s: o}", "knee_clients", whole(c->knee), "level_to_clients",
+	    whole(c->plateau_hi), "plateau", plateau, "collapse", collapse);
 }
 
 json_t *json_usl(const struct usl *u)

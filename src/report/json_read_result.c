@@ -64,12 +64,10 @@ static void read_curve(const json_t *json, struct result *r)
 	r->has_curve = json_is_object(json);
 	if (!r->has_curve)
 		return;
-	for (size_t i = 0; i < r->n_steps; i++)
-		most = r->steps[i].clients > most ? r->steps[i].clients : most;
 	r->curve = (struct curve){
 	    .knee = get_unsigned(json, "knee_clients"),
 	    .is_capped = json_is_array(plateau),
-	    .plateau_hi = json_is_array(plateau) ? get_interval(json, "plateau").hi : most,
+	    .plateau_hi = get_unsigned(json, "level_to_clients"),
 	    .collapses = json_is_object(collapse),
 	    .collapse = {get_unsigned(collapse, "clients"), get_number(collapse, "throughput_rps"),
 		get_number(collapse, "share")},
