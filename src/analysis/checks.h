@@ -14,6 +14,9 @@
 /* Cores that processes of others may use of the CPUs of generator and server. */
 #define OTHERS_BUSY_MAX 0.05
 
+/* Machines that begin apart by this share of the measured time do not all load for that much of it. */
+#define START_SKEW_MAX 0.01
+
 struct check_context {
 	bool closed_loop; /* all clients were busy from the first to the last measured window */
 	bool keepalive;

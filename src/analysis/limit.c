@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analysis/checks.h"
+#include "analysis/ranks.h"
 
 /* A resource counts as exhausted from this share on: the rest is interrupts, and what little else runs on a machine. */
 #define EXHAUSTED 0.90
@@ -230,7 +231,7 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 {
 	const struct process_cost *thread = busiest_thread(step);
 	double left = 1 - step->stolen; /* what the hypervisor took was nobody's to use */
-	double server = server_busy(step), generator = step->generator_busy / left;
+	double server = server_busy(step), generator = ranks_busy(step);
 	double server_share = context->server_cores > 0 ? server / context->server_cores / left : 0;
 	char theft[64] = "";
 
@@ -242,8 +243,9 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 	} else if (generator >= EXHAUSTED && generator >= server_share) {
 		limit->resource = RESOURCE_GENERATOR_CPU;
 		snprintf(limit->evidence, sizeof(limit->evidence),
-		    "the generator used %.2f of its core, the server %.2f of %.3g%s", step->generator_busy,
-		    server, context->server_cores, theft);
+		    "the generator%s%s used %.2f of its core, the server %.2f of %.3g%s",
+		    step->n_ranks ? " on " : "", step->n_ranks ? ranks_busiest(step)->host : "",
+		    step->generator_busy, server, context->server_cores, theft);
 	} else if (server_share >= EXHAUSTED) {
 		limit_server(step, context, theft, limit);
 	} else if (thread && thread->facts.busiest_thread / left >= EXHAUSTED) {

@@ -38,7 +38,7 @@ struct check {
 	double value, bound;
 };
 
-enum { CHECKS_MAX = 8, WHY_MAX = 8, EVIDENCE_MAX = 256 };
+enum { CHECKS_MAX = 16, WHY_MAX = 8, EVIDENCE_MAX = 256 };
 
 struct step {
 	unsigned clients;
@@ -74,6 +74,8 @@ struct step {
 	uint32_t queue_backlog; /* how many may wait */
 	uint64_t overflows;     /* TCP connections dropped by the kernel, as a queue was full */
 	char queue_component[COMPONENT_NAME_MAX];
+	unsigned n_ranks; /* of a step of several machines; they live as long as these, which is longer than a report */
+	const struct rank_share *ranks;
 	unsigned n_checks;
 	struct check checks[CHECKS_MAX];
 	bool valid;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/ranks.h"
 #include "base/clock.h"
 
 enum { BATCHES_MIN = 10 };
@@ -217,6 +218,8 @@ int summarize(const struct step_sample *sample, struct step *step)
 	    .rounds = sample->rounds,
 	    .counts = sample->counts,
 	    .in_flight = sample->in_flight,
+	    .n_ranks = sample->n_ranks,
+	    .ranks = sample->ranks,
 	    .n_processes = sample->n_processes,
 	    .processes = calloc(sample->n_processes + 1, sizeof(*step->processes)),
 	};
@@ -235,7 +238,7 @@ int summarize(const struct step_sample *sample, struct step *step)
 	summarize_cpu(sample, step, sample_completed(sample));
 	summarize_queue(sample, step);
 	step->generator_ceiling_rps =
-	    step->generator_busy > 0 ? step->throughput_rps * (1 - step->stolen) / step->generator_busy : NAN;
+	    step->generator_busy > 0 ? step->throughput_rps / ranks_busy(step) : NAN;
 	step->generator_null_rps = NAN;
 	return 0;
 }

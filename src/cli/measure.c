@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "cli/machines.h"
 #include "report/json.h"
 #include "run/run.h"
 
@@ -85,6 +86,7 @@ static void discard(struct measure *m)
 		unlink(m->json_temporary);
 	free(m->body);
 	free(m->expect_body);
+	free(m->args);
 }
 
 static bool all_valid(const struct report *report)
@@ -129,13 +131,27 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 	return status;
 }
 
-int measure_run(struct measure *m, measure_runner *run)
+const char *measure_name(enum measure_command command)
 {
 	static const char *const names[] = {[MEASURE_LOAD] = "load",
 	    [MEASURE_SWEEP] = "sweep",
 	    [MEASURE_BENCH] = "bench",
 	    [MEASURE_DOCTOR] = "doctor",
 	    [MEASURE_LAYERS] = "layers"};
+
+	return names[command];
+}
+
+int measure_run(struct measure *m, measure_runner *run)
+{
+	int status = machines_run(m, run);
+
+	discard(m);
+	return status;
+}
+
+int measure_here(struct measure *m, measure_runner *run)
+{
 	struct report report = {0};
 	struct err err;
 	int status, rc = begin(m, &err);
@@ -143,11 +159,10 @@ int measure_run(struct measure *m, measure_runner *run)
 	if (rc) {
 		status = cli_fail(EXIT_CANNOT, &err);
 	} else {
-		run_describe(&m->plan, names[m->command], &report);
+		run_describe(&m->plan, measure_name(m->command), &report);
 		rc = run(&m->plan, &m->text.sink, &report, &err);
 		status = deliver(m, rc, &report, &err);
 	}
-	discard(m);
 	report_release(&report);
 	return status;
 }

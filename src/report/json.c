@@ -8,6 +8,7 @@
 
 #include "base/cpus.h"
 #include "report/json_layers.h"
+#include "report/json_ranks.h"
 
 enum { DIGITS = 10 };
 
@@ -245,6 +246,8 @@ static json_t *step_json(const struct step *step)
 	set(o, "latency_us", latency_json(&step->latency));
 	set(o, "cpu", cpu_json(step));
 	set(o, "queue", queue_json(step));
+	if (step->n_ranks)
+		set(o, "ranks", json_ranks(step));
 	set(o, "checks", checks_json(step));
 	set(o, "valid", json_boolean(step->valid));
 	return o;

@@ -15,6 +15,7 @@
 #include "report/findings.h"
 #include "report/layers.h"
 #include "report/ranking.h"
+#include "report/ranks.h"
 #include "report/wrap.h"
 
 enum { CELL = 32, ROW_MAX = 64 };
@@ -256,6 +257,7 @@ static void print_costs(FILE *out, const struct step *step)
 	if (!isnan(step->generator_null_rps))
 		fprintf(out, ", and %.0f without the kernel", step->generator_null_rps);
 	fputc('\n', out);
+	ranks_print(step, out);
 }
 
 static void print_verdict(FILE *out, const struct result *r)

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "sample/hist.h"
+#include "sample/ranks.h"
 #include "sample/window.h"
 
 enum { COMPONENT_NAME_MAX = 48, COMM_MAX = 16, STATUS_CODES = 600 };
@@ -101,6 +102,10 @@ struct step_sample {
 	unsigned used_cpus;         /* so many may generator and server use; 0: unknown */
 	double others_busy;         /* cores of them that processes used which are neither; NAN: unknown */
 	struct other_process other; /* the busiest of these */
+
+	/* of a load of several machines: each of them; not the sample's own, they live as long as the machines */
+	unsigned n_ranks;
+	const struct rank_share *ranks;
 };
 
 /* 0 or -ENOMEM. Release also what is half initialised or zero. */

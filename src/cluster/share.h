@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* How a load is divided over generators: what all of them do together is what was asked for, never a multiple of it. */
+#ifndef MAXQ_CLUSTER_SHARE_H
+#define MAXQ_CLUSTER_SHARE_H
+
+#include <stdint.h>
+
+struct load_share {
+	unsigned clients;  /* 0: this generator has no part in it */
+	uint64_t requests; /* 0: no limit */
+};
+
+/*
+ * What generator `i` of `n` does of so many clients and requests (0: no limit). The shares of all add up to the whole, and
+ * differ by one at most; who has clients has requests, and the other way round.
+ */
+struct load_share share_load(unsigned clients, uint64_t requests, unsigned n, unsigned i);
+
+#endif

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What each of several machines had to do with a step, as JSON. */
+#ifndef MAXQ_REPORT_JSON_RANKS_H
+#define MAXQ_REPORT_JSON_RANKS_H
+
+#include <jansson.h>
+
+#include "analysis/result.h"
+
+/* The step's key "ranks": a new reference. */
+json_t *json_ranks(const struct step *step);
+
+#endif
