@@ -163,6 +163,7 @@ void report_release(struct report *report)
 	free(report->reference);
 	free(report->results);
 	free(report->findings);
+	free(report->examined);
 	free(report->ranking);
 	*report = (struct report){0};
 }

@@ -183,6 +183,13 @@ struct rank {
 	double ratios[COMPARE_MAX], reference_ratios[COMPARE_MAX];
 };
 
+/* What was found on one of several machines. */
+struct examined {
+	char host[RANK_HOST_MAX];
+	enum rank_role role;
+	struct findings findings; /* their names live as long as the machines */
+};
+
 /* All that one run of maxq says. */
 struct report {
 	const char *command; /* static text: load, sweep, bench */
@@ -192,6 +199,8 @@ struct report {
 	cpu_set_t generator_cpus, server_cpus; /* empty: not pinned, or not known */
 	char server_cpus_note[96];             /* why it is empty; else "" */
 	struct findings *findings;             /* about the machine, from malloc; NULL: nobody looked */
+	size_t n_examined;
+	struct examined *examined; /* of several machines: each, from malloc */
 	unsigned n_settings;
 	struct setting settings[SETTINGS_MAX];
 	size_t n_results;

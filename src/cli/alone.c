@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "cli/machines.h"
+#include "cli/reach.h"
 #include "cluster/mpirun.h"
 
 enum { LOG_MAX = 64 * 1024, ENV_MAX = 4096 };
@@ -49,6 +50,12 @@ static int find_program(char *path, size_t size, struct err *err)
 		    "several machines need '%s', which is not there: install libopenmpi-dev and build maxq again",
 		    path);
 	return 0;
+}
+
+static void explain_missing(struct err *err)
+{
+	err_set(err, -ENOENT,
+	    "several machines need 'mpirun', which is not there: install it by: apt-get install openmpi-bin");
 }
 
 static void path_in(const struct relay *relay, const char *name, char path[128])
@@ -115,8 +122,7 @@ static int start(struct relay *relay, const struct measure *m, struct err *err)
 
 		rc = child_start(&relay->mpirun, &child, err);
 		if (rc == -ENOENT)
-			err_set(err, rc,
-			    "several machines need 'mpirun', which is not there: install it by: apt-get install openmpi-bin");
+			explain_missing(err);
 	}
 	mpirun_args_release(&args);
 	if (env)
@@ -241,6 +247,51 @@ static int run_elsewhere(struct measure *m)
 	return status;
 }
 
+/* A runner that only shows what was found out already: of a measure, which the plan is the first member of. */
+static int show_reach(const struct plan *plan, struct sink *sink, struct report *report, struct err *err)
+{
+	const struct measure *m = (const struct measure *)plan;
+
+	report->findings = calloc(1, sizeof(*report->findings));
+	if (!report->findings)
+		return err_set(err, -ENOMEM, "out of memory");
+	*report->findings = *m->reached;
+	report->complete = true;
+	if (sink->findings)
+		sink->findings(sink, report->findings);
+	return 0;
+}
+
+/* First each machine alone, which says best what is wrong with it; then, if nothing is, all of them together. */
+static int examine_elsewhere(struct measure *m)
+{
+	struct findings *findings = calloc(1, sizeof(*findings));
+	char program[4096];
+	int status, rc;
+	struct err err;
+
+	if (!findings)
+		return cli_fail(EXIT_CANNOT, &(struct err){"out of memory"});
+	interrupt_watch();
+	m->reached = findings;
+	rc = find_program(program, sizeof(program), &err);
+	if (!rc) {
+		rc = reach_all(m, program, findings, &err);
+		if (rc == -ENOENT)
+			explain_missing(&err);
+	}
+	if (rc == -EINTR)
+		status = EXIT_SIGNAL + interrupt_signal();
+	else if (rc)
+		status = cli_fail(EXIT_CANNOT, &err);
+	else if (findings_worst(findings) == LEVEL_PROBLEM)
+		status = measure_here(m, show_reach);
+	else
+		status = run_elsewhere(m);
+	free(findings);
+	return status;
+}
+
 int machines_run(struct measure *m, measure_runner *run)
 {
 	if (m->plan.server && !m->plan.generators)
@@ -254,5 +305,5 @@ int machines_run(struct measure *m, measure_runner *run)
 		return cli_fail(EXIT_USAGE,
 		    &(struct err){
 			"bench launches its stacks on this machine only: for several, launch the server yourself and use maxq sweep --generators"});
-	return run_elsewhere(m);
+	return m->command == MEASURE_DOCTOR ? examine_elsewhere(m) : run_elsewhere(m);
 }

@@ -23,8 +23,9 @@ enum measure_command {
 };
 
 struct measure {
-	struct plan plan;
+	struct plan plan; /* first: a runner that needs more of this finds it */
 	enum measure_command command;
+	const struct findings *reached; /* of other machines, by doctor; else NULL */
 	const char *json; /* a file, "-" for standard output, or NULL */
 	bool quiet, help;
 	const char **args; /* as they were given, without the program and the command; ended by NULL, from malloc */

@@ -90,6 +90,21 @@ static const char *const usual[] = {"mpirun", "--bind-to", "none", "--map-by", "
     "oob_tcp_keepalive_time", "2", "--mca", "oob_tcp_keepalive_intvl", "1", "--mca",
     "oob_tcp_keepalive_probes", "2", NULL};
 
+static void add_usual(struct mpirun_args *args, const struct mpirun_spec *spec)
+{
+	add_all(args, usual);
+	if (spec->as_root)
+		add(args, "--allow-run-as-root");
+	if (!spec->own_agent)
+		add_all(args,
+		    (const char *const[]){
+			"--mca", "plm_rsh_args", "-o BatchMode=yes -o ConnectTimeout=5", NULL});
+	if (spec->subnet)
+		add_all(args,
+		    (const char *const[]){"--mca", "btl_tcp_if_include", spec->subnet, "--mca",
+			"oob_tcp_if_include", spec->subnet, NULL});
+}
+
 int mpirun_args_make(struct mpirun_args *args, const struct mpirun_spec *spec, struct err *err)
 {
 	int generators = mpirun_count(spec->generators, err), server;
@@ -104,17 +119,7 @@ int mpirun_args_make(struct mpirun_args *args, const struct mpirun_spec *spec, s
 	if (server > 1)
 		return err_set(err, -EINVAL, "bad server '%s': it is one machine", spec->server);
 	ranks = 1 + (unsigned)generators + (unsigned)server;
-	add_all(args, usual);
-	if (spec->as_root)
-		add(args, "--allow-run-as-root");
-	if (!spec->own_agent)
-		add_all(args,
-		    (const char *const[]){
-			"--mca", "plm_rsh_args", "-o BatchMode=yes -o ConnectTimeout=5", NULL});
-	if (spec->subnet)
-		add_all(args,
-		    (const char *const[]){"--mca", "btl_tcp_if_include", spec->subnet, "--mca",
-			"oob_tcp_if_include", spec->subnet, NULL});
+	add_usual(args, spec);
 	add_rank(args, spec, "localhost", ranks);
 	for (int i = 0; i < generators; i++) {
 		char host[MPIRUN_HOST_MAX];
@@ -128,6 +133,15 @@ int mpirun_args_make(struct mpirun_args *args, const struct mpirun_spec *spec, s
 		add_rank(args, spec, spec->server, ranks);
 	}
 	return 0;
+}
+
+int mpirun_args_ask(
+    struct mpirun_args *args, const struct mpirun_spec *spec, const char *host, struct err *err)
+{
+	*args = (struct mpirun_args){0};
+	add_usual(args, spec);
+	add_all(args, (const char *const[]){"-np", "1", "--host", host, spec->program, "--version", NULL});
+	return args->argv ? 0 : err_set(err, -ENOMEM, "out of memory");
 }
 
 void mpirun_args_release(struct mpirun_args *args)

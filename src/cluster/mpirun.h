@@ -30,6 +30,9 @@ struct mpirun_args {
 
 /* -EINVAL when a name is none, -ENOMEM; with a message. The coordinator is rank 0, here; generators follow, and the observer. */
 int mpirun_args_make(struct mpirun_args *args, const struct mpirun_spec *spec, struct err *err);
+/* Only to ask that machine for its version, on which nothing waits for other ranks. */
+int mpirun_args_ask(
+    struct mpirun_args *args, const struct mpirun_spec *spec, const char *host, struct err *err);
 void mpirun_args_release(struct mpirun_args *args);
 
 /* How many machines the list names; -EINVAL with a message when one of them is no name. */

@@ -61,6 +61,22 @@ static void test_args(void **state)
 	mpirun_args_release(&args);
 }
 
+static void test_ask(void **state)
+{
+	struct mpirun_spec spec = {.program = "/usr/bin/maxq-mpi"};
+	struct mpirun_args args;
+	struct err err;
+	int at;
+
+	(void)state;
+	assert_int_equal(mpirun_args_ask(&args, &spec, "gen1", &err), 0);
+	at = find(&args, "-np", 0);
+	assert_string_equal(args.argv[at + 3], "gen1");
+	assert_string_equal(args.argv[at + 5], "--version");
+	assert_int_equal((int)args.n, at + 6);
+	mpirun_args_release(&args);
+}
+
 static void test_names(void **state)
 {
 	static const char *const bad[] = {
@@ -119,6 +135,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_args),
+	    cmocka_unit_test(test_ask),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_explain),
 	};

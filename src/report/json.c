@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/ranks.h"
 #include "base/cpus.h"
 #include "report/json_layers.h"
 #include "report/json_ranks.h"
@@ -381,6 +382,21 @@ static json_t *findings_json(const struct findings *findings)
 	return list;
 }
 
+static json_t *machines_json(const struct report *report)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < report->n_examined; i++) {
+		json_t *o = json_object();
+
+		set(o, "host", text(report->examined[i].host));
+		set(o, "role", text(rank_role_name(report->examined[i].role)));
+		set(o, "findings", findings_json(&report->examined[i].findings));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static json_t *report_json(const struct report *report)
 {
 	json_t *o = json_object(), *results = json_array();
@@ -396,6 +412,8 @@ static json_t *report_json(const struct report *report)
 	set(o, "settings", settings_json(report));
 	if (report->findings)
 		set(o, "findings", findings_json(report->findings));
+	if (report->n_examined)
+		set(o, "machines", machines_json(report));
 	set(o, "results", results);
 	if (report->ranking)
 		set(o, "ranking", ranking_json(report));

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "analysis/ranks.h"
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/units.h"
@@ -161,6 +162,17 @@ static void text_findings(struct sink *sink, const struct findings *findings)
 {
 	if (text_of(sink)->out)
 		findings_print(findings, text_of(sink)->out);
+}
+
+static void text_examined(struct sink *sink, const struct examined *examined)
+{
+	FILE *out = text_of(sink)->out;
+
+	if (!out)
+		return;
+	fprintf(out, "%s, %s\n\n", examined->host, rank_role_name(examined->role));
+	findings_print(&examined->findings, out);
+	fputc('\n', out);
 }
 
 static void text_row(struct sink *sink, const struct progress *p, const char *doing)
@@ -388,6 +400,7 @@ void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warning
 	    .sink = {.begin = text_begin,
 		.warn = text_warn,
 		.findings = text_findings,
+		.examined = text_examined,
 		.row = text_row,
 		.window = text_window,
 		.step = text_step,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,6 +211,31 @@ static int do_step(struct follower *r, const struct order *order, struct err *er
 	return rc;
 }
 
+/* Looks at this machine, as maxq doctor there would; a generator cannot see the server. */
+static int examine(struct follower *r, struct err *err)
+{
+	struct examination_message *message = calloc(1, sizeof(*message));
+	struct report report = {0};
+	struct plan plan = r->plan;
+	struct sink silent = {0};
+	struct err failure = {"out of memory"};
+	int rc = -ENOMEM;
+
+	if (!is_observer(r))
+		plan.target = NULL;
+	if (message)
+		rc = run_doctor(&plan, &silent, &report, &failure);
+	if (!rc) {
+		message->findings = *report.findings;
+		for (size_t i = 0; i < report.findings->n; i++)
+			snprintf(message->names[i], EXAMINED_NAME_MAX, "%s", report.findings->list[i].name);
+	}
+	report_release(&report);
+	rc = cluster_reply(r->cluster, rc, &failure, message, rc ? 0 : sizeof(*message), err);
+	free(message);
+	return rc;
+}
+
 static int carry_out(struct follower *r, const struct order *order, char *contents, struct err *err)
 {
 	switch (order->kind) {
@@ -219,6 +245,8 @@ static int carry_out(struct follower *r, const struct order *order, char *conten
 		return do_step(r, order, err);
 	case ORDER_CLOCK:
 		return cluster_tell_clock(r->cluster, err);
+	case ORDER_EXAMINE:
+		return examine(r, err);
 	case ORDER_REDUCE:
 		return cluster_reduce(r->cluster, &r->totals, CLOCK_NEVER, err);
 	default: /* what was meant for a load that is over, or never began */

@@ -18,4 +18,12 @@ struct opened {
 	unsigned n_processes;
 };
 
+/* And ORDER_EXAMINE. */
+enum { EXAMINED_NAME_MAX = 32 };
+
+struct examination_message {
+	struct findings findings;
+	char names[FINDINGS_MAX][EXAMINED_NAME_MAX]; /* for theirs, which are static texts there */
+};
+
 #endif
