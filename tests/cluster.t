@@ -240,6 +240,71 @@ subtest 'usage' => sub {
     }
 };
 
+subtest 'doctor' => sub {
+    my $file = "$tmp/doctor.json";
+    my ($code, $out, $err) = here('doctor', @both, '--quick', $url, '--json', $file);
+    like $code, qr/^[04]$/, 'looked' or diag $err;
+    my $json = json_file($file);
+    is_deeply [map { "$_->{host} $_->{role}" } @{$json->{machines}}], ['gen1 generator', 'gen2 generator', 'web1 observer'], 'at each machine';
+    is_deeply [map { $_->{name} } @{$json->{findings}}], [('machine') x 3], 'which are summed up';
+    for my $machine (@{$json->{machines}}) {
+        my %found = map { $_->{name} => $_ } @{$machine->{findings}};
+        ok $found{'open-files'} && $found{clock}, "what there is at $machine->{host}, and its clock";
+        is !!$found{'server-backlog'}, $machine->{role} eq 'observer', 'the server is seen where it is';
+    }
+    like $out, qr/^gen2, generator$/m, 'each has its part';
+    SKIP: {
+        skip 'no jsonschema here', 1 if !have_program('jsonschema');
+        is system("jsonschema -i $file $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON'
+            or diag slurp("$tmp/schema.out");
+    }
+    MaxqTest::run_command(5, $hosts->on('gen2', 'mount', '-t', 'tmpfs', 'none', $bin));
+    ($code, $json) = here_json('doctor', @both, '--quick', $url);
+    MaxqTest::run_command(5, $hosts->on('gen2', 'umount', $bin));
+    is $code, 4, 'one that has no maxq';
+    is_deeply [map { "$_->{name} $_->{level}" } @{$json->{findings}}], ['reach ok', 'reach problem', 'reach ok'], 'is the one to mend';
+    like $json->{findings}[1]{found}, qr/'gen2': cannot run/, 'and it says why';
+    nothing_left();
+};
+
+subtest 'by a real ssh' => sub {
+    plan skip_all => 'no sshd' if !have_program('sshd') || !have_program('ssh-keygen');
+    my $dir = "$tmp/ssh";
+    mkdir $dir;
+    mkdir "$dir/bin";
+    my $write = sub { open my $f, '>', "$dir/$_[0]" or die "$!"; print $f $_[1]; close $f };
+    for (qw(host user)) { MaxqTest::run_command(10, 'ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', "$dir/$_") }
+    my %at = %{$hosts->{address}};
+    $write->('known', join '', map { "$at{$_} " . slurp("$dir/host.pub") } qw(gen1 gen2 web1));
+    $write->('config', join('', map { "Host $_\nHostName $at{$_}\n" } qw(gen1 gen2 web1))
+        . "Host *\nIdentityFile $dir/user\nIdentitiesOnly yes\nUserKnownHostsFile $dir/known\nStrictHostKeyChecking yes\n");
+    $write->('bin/ssh', "#!/bin/sh\nexec /usr/bin/ssh -F $dir/config \"\$@\"\n");
+    chmod 0755, "$dir/bin/ssh";
+    for my $name (qw(gen1 gen2 web1)) {
+        $write->("sshd.$name", "Port 22\nListenAddress $at{$name}\nHostKey $dir/host\nAuthorizedKeysFile $dir/user.pub\n"
+            . "PasswordAuthentication no\nUsePAM no\nStrictModes no\nPidFile none\n");
+        start($hosts->on($name, 'sh', '-c', "mount -t tmpfs none /run && mkdir /run/sshd && exec /usr/sbin/sshd -D -e -f $dir/sshd.$name"));
+    }
+    my @ssh = $hosts->near('here', 'env', '-u', 'OMPI_MCA_plm_rsh_agent', "PATH=$dir/bin:$ENV{PATH}");
+    my $up = sub { my ($code) = MaxqTest::run_command(5, @ssh, 'ssh', '-o', 'BatchMode=yes', $_[0], 'true'); return $code == 0 };
+    for my $name (qw(gen1 gen2 web1)) {
+        ok wait_until(sub { $up->($name) }, 10), "sshd of $name" or return;
+    }
+    my $before = served();
+    my ($code, $out, $err) = MaxqTest::run_command(30, @ssh, "$bin/maxq", 'load', @both, '-c', 2, '-n', 500, $url, '--json', '-');
+    like $code, qr/^[04]$/, 'measured' or diag $err;
+    my $json = JSON::PP->new->decode($out);
+    is $json->{results}[0]{steps}[0]{completed}, 500, 'all of it';
+    is served() - $before, 500, 'as the server says';
+    nothing_left();
+    $write->('config', slurp("$dir/config") . "PubkeyAuthentication no\n");
+    ($code, undef, $err, my $took) = MaxqTest::run_command(30, @ssh, "$bin/maxq", 'load', @both, '-c', 2, '-n', 500, $url);
+    is $code, 1, 'without a key it fails';
+    like $err, qr/^maxq: cannot start on all machines: .*Permission denied/, 'and says why';
+    cmp_ok $took, '<', 12, 'soon, without asking for a password';
+    nothing_left();
+};
+
 subtest 'a link goes down' => sub {
     my ($pid, $out) = start($hosts->near('here', @by_shell, "$bin/maxq", 'sweep', @both, '-c', '1,2,4,8,16,32,64,128', '-d', '500ms', $url));
     ok wait_until(sub { slurp($out) =~ /^ +1 +\d/m }), 'one step is measured';
@@ -263,7 +328,7 @@ subtest 'the server\'s machine is gone' => sub {
     my $status = $?;
     delete $MaxqTest::running{$pid};
     is $status >> 8, 1, 'as a failure';
-    like slurp("$out.err"), qr/^maxq: .*'?web1'?/m, 'that names the machine' or diag slurp("$out.err");
+    like slurp("$out.err"), qr/^maxq: lost (?:a|the) machine/m, 'which it says';
     my $left = sub { !grep { @{[$hosts->pids($_, 'maxq-mpi')]} || @{[$hosts->pids($_, 'orted')]} } qw(gen1 gen2) };
     ok wait_until($left, 5), 'and nothing is left on the others';
 };

@@ -209,7 +209,7 @@ static bool explain(struct relay *relay, int wait_status, int told, struct err *
 	buf_init(&log, LOG_MAX);
 	path_in(relay, "log", path);
 	file_tail(path, 200, LOG_MAX / 2, &log);
-	mpirun_explain(log.data, wait_status, err);
+	mpirun_explain(log.data, exists(relay, RELAY_STARTED), wait_status, err);
 	buf_release(&log);
 	return true;
 }

@@ -81,7 +81,7 @@ static void judge(const char *host, int status, const char *log, struct finding 
 	if (status == -1) {
 		finding_found(finding, "'%s' does not answer", host);
 	} else if (status) {
-		mpirun_explain(log, status, &why);
+		mpirun_explain(log, false, status, &why);
 		finding_found(finding, "'%s': %s", host, why.msg);
 	} else if (!version || strncmp(version, own, strlen(own)) != 0 || version[strlen(own)] != '\n') {
 		finding_found(finding, "'%s' has %.*s", host, version ? (int)strcspn(version, "\n") : 7,

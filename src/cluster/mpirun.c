@@ -152,10 +152,10 @@ void mpirun_args_release(struct mpirun_args *args)
 	*args = (struct mpirun_args){0};
 }
 
-/* The word that follows `key` in the log, without the point or comma after it: false when it is not there. */
+/* The word that follows `key` in the log (which may be NULL), without the point or comma after it: false when it is not there. */
 static bool word_after(const char *log, const char *key, char *word, size_t size)
 {
-	const char *at = strstr(log, key);
+	const char *at = log ? strstr(log, key) : NULL;
 	size_t len;
 
 	if (!at)
@@ -190,7 +190,7 @@ static void quote(const char *log, char *text, size_t size)
 	}
 }
 
-void mpirun_explain(const char *log, int status, struct err *err)
+void mpirun_explain(const char *log, bool started, int status, struct err *err)
 {
 	char host[MPIRUN_HOST_MAX] = "", program[512] = "", why[400], quoted[600];
 
@@ -207,12 +207,16 @@ void mpirun_explain(const char *log, int status, struct err *err)
 		snprintf(
 		    why, sizeof(why), "%.*s", how ? (int)strcspn(how + 1, ".\n") : 0, how ? how + 1 : "");
 		err_set(err, 0, "a rank on '%s' was lost: it %s; all others were ended", host, why);
-	} else if (strstr(log, "ORTE has lost communication with a remote daemon")) {
-		if (!word_after(log, "target node:", host, sizeof(host)))
-			word_after(log, "HNP daemon", host, sizeof(host));
+	} else if (strstr(log, "ORTE has lost communication with a remote daemon") &&
+	    word_after(strstr(log, "Remote daemon"), " on node ", host, sizeof(host))) {
 		err_set(err, 0,
 		    "lost the machine '%s': its network or the machine itself is gone; all others were ended",
-		    *host ? host : "unknown");
+		    host);
+	} else if (started && strstr(log, "ORTE was unable to reliably start one or more daemons")) {
+		/* what it says too, when the connection by which it had started a machine breaks */
+		err_set(err, 0,
+		    "lost a machine: its remote shell has ended%s%s; all others were ended: maxq doctor with the same machines says which",
+		    strncmp(quoted, "ORTE", 4) ? ": " : "", strncmp(quoted, "ORTE", 4) ? quoted : "");
 	} else if (strstr(log, "ORTE was unable to reliably start one or more daemons")) {
 		err_set(err, 0,
 		    "cannot start on all machines: %s: 'ssh HOST true' must work without a password, and Open MPI be installed there",

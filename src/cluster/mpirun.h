@@ -43,8 +43,8 @@ void mpirun_host(const char *hosts, size_t i, char *name, size_t size);
 
 /*
  * Says in one line why mpirun failed: from what it and those that it started wrote, and its wait status. What it does not
- * recognise, it quotes.
+ * recognise, it quotes. `started`: all ranks had found each other by then.
  */
-void mpirun_explain(const char *log, int status, struct err *err);
+void mpirun_explain(const char *log, bool started, int status, struct err *err);
 
 #endif

@@ -98,33 +98,43 @@ static void test_explain(void **state)
 {
 	static const struct {
 		const char *log;
+		bool started;
 		int status;
 		const char *says[2];
 	} all[] = {
 	    {LINE
 		"mpirun was unable to launch the specified application as it could not access\n"
 		"or execute an executable:\n\nExecutable: /opt/maxq-mpi\nNode: gen2\n\nwhile attempting to start process rank 2.\n" LINE,
-		132 << 8, {"'/opt/maxq-mpi' on 'gen2'", "install"}},
+		false, 132 << 8, {"'/opt/maxq-mpi' on 'gen2'", "install"}},
 	    {"ssh: connect to host gen2 port 22: Connection refused\n" LINE
 	     "ORTE was unable to reliably start one or more daemons.\nThis usually is caused by:\n" LINE,
-		1 << 8, {"connect to host gen2 port 22: Connection refused", "without a password"}},
+		false, 1 << 8, {"connect to host gen2 port 22: Connection refused", "without a password"}},
 	    {"gen1: Permission denied (publickey,password).\n" LINE
 	     "ORTE was unable to reliably start one or more daemons.\n" LINE,
-		255 << 8, {"gen1: Permission denied", "without a password"}},
+		false, 255 << 8, {"gen1: Permission denied", "without a password"}},
+	    {"Connection to gen1 closed by remote host.\n" LINE
+	     "ORTE was unable to reliably start one or more daemons.\n" LINE,
+		true, 255 << 8, {"lost a machine", "Connection to gen1 closed"}},
+	    {LINE "ORTE was unable to reliably start one or more daemons.\n" LINE, true, 1 << 8,
+		{"lost a machine: its remote shell has ended; all", "maxq doctor"}},
+	    {LINE
+		"ORTE has lost communication with a remote daemon.\n\n  HNP daemon   : [[1,0],0] on node here\n"
+		"  Remote daemon: [[1,0],2] on node gen2\n\nThis is usually due to\n" LINE,
+		true, 205 << 8, {"lost the machine 'gen2'", "all others were ended"}},
 	    {LINE
 		"Primary job  terminated normally, but 1 process returned\na non-zero exit code. Per user-direction, the job has been aborted.\n" LINE
 		    LINE
 		"mpirun noticed that process rank 2 with PID 18 on node 10.77.0.3 exited on signal 9 (Killed).\n" LINE,
-		137 << 8, {"'10.77.0.3'", "exited on signal 9 (Killed)"}},
-	    {"something\nelse\n", 3 << 8, {"status 3", "something; else"}},
-	    {"", 9, {"signal 9", ""}},
+		true, 137 << 8, {"'10.77.0.3'", "exited on signal 9 (Killed)"}},
+	    {"something\nelse\n", true, 3 << 8, {"status 3", "something; else"}},
+	    {"", true, 9, {"signal 9", ""}},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		struct err err;
 
-		mpirun_explain(all[i].log, all[i].status, &err);
+		mpirun_explain(all[i].log, all[i].started, all[i].status, &err);
 		assert_non_null(strstr(err.msg, all[i].says[0]));
 		assert_non_null(strstr(err.msg, all[i].says[1]));
 		assert_null(strchr(err.msg, '\n'));

@@ -69,11 +69,12 @@ sub write_shell {
 sub on { my ($self, $name, @command) = @_; return (qw(nsenter -n -u -p -m -t), $self->{pid}{$name}, @command) }
 sub near { my ($self, $name, @command) = @_; return (qw(nsenter -n -u -t), $self->{pid}{$name}, @command) }
 
-# The processes of that name on the machine, by their pids there.
+# The processes of that name on the machine, by their pids there; what has ended, and that nobody waits for, has no program.
 sub pids {
     my ($self, $name, $comm) = @_;
     my (undef, $out) = MaxqTest::run_command(10, $self->on($name, 'sh', '-c',
-        'for d in /proc/[0-9]*; do read -r c < $d/comm && [ "$c" = "$1" ] && echo ${d#/proc/}; done; true', 'sh', $comm));
+        'for d in /proc/[0-9]*; do read -r c < $d/comm && [ "$c" = "$1" ] && [ -e $d/exe ] && echo ${d#/proc/}; done 2>&-; true',
+        'sh', $comm));
     return split ' ', $out;
 }
 
