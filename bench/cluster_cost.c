@@ -23,8 +23,10 @@ static int by_value(const void *a, const void *b)
 /* Prints the median and the worst of a series. */
 static void print(const char *what, int64_t *values_ns)
 {
+	size_t middle = TURNS / 2;
+
 	qsort(values_ns, TURNS, sizeof(*values_ns), by_value);
-	printf("  %-10s median %8.1f us, worst %8.1f us\n", what, (double)values_ns[TURNS / 2] / NS_PER_US,
+	printf("  %-10s median %8.1f us, worst %8.1f us\n", what, (double)values_ns[middle] / NS_PER_US,
 	    (double)values_ns[TURNS - 1] / NS_PER_US);
 }
 

@@ -24,7 +24,7 @@ static const int64_t start_patience_ns = 30 * NS_PER_S, end_patience_ns = 10 * N
 
 /* A run on other machines, as it is seen from here. */
 struct relay {
-	char dir[FILE_PRIVATE_DIR_MAX];
+	char dir[RELAY_DIR_MAX];
 	int out, err; /* what the coordinator writes; -1: nothing yet */
 	struct child *mpirun;
 	bool told_to_stop;
@@ -70,7 +70,7 @@ static const char **make_environment(const struct relay *relay)
 	const char **env;
 	char *variable;
 
-	while (environ[n] && n < ENV_MAX)
+	while (n < ENV_MAX && environ[n])
 		n++;
 	env = calloc(n + 2, sizeof(*env));
 	if (!env || asprintf(&variable, "%s=%s", RELAY_VARIABLE, relay->dir) < 0) {
@@ -221,12 +221,12 @@ static int run_elsewhere(struct measure *m)
 	struct err err;
 
 	interrupt_watch();
-	rc = file_private_dir(relay.dir, &err);
+	rc = relay_dir_make(relay.dir, &err);
 	if (rc)
 		return cli_fail(EXIT_CANNOT, &err);
 	rc = start(&relay, m, &err);
 	if (rc) {
-		file_remove_tree(relay.dir);
+		relay_dir_remove(relay.dir);
 		return cli_fail(EXIT_CANNOT, &err);
 	}
 	status = attend(&relay);

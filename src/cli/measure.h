@@ -26,9 +26,10 @@ struct measure {
 	struct plan plan; /* first: a runner that needs more of this finds it */
 	enum measure_command command;
 	const struct findings *reached; /* of other machines, by doctor; else NULL */
-	const char *json; /* a file, "-" for standard output, or NULL */
+	const char *json;               /* a file, "-" for standard output, or NULL */
 	bool quiet, help;
-	const char **args; /* as they were given, without the program and the command; ended by NULL, from malloc */
+	const char *
+	    *args; /* as they were given, without the program and the command; ended by NULL, from malloc */
 	void *body, *expect_body; /* from malloc */
 	FILE *json_file;
 	char json_temporary[4096]; /* beside the file, which it replaces when it is whole; else empty */

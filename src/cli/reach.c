@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,10 +41,10 @@ static int ask(
 	    .subnet = subnet,
 	    .as_root = geteuid() == 0,
 	    .own_agent = getenv("OMPI_MCA_plm_rsh_agent") != NULL};
-	char dir[FILE_PRIVATE_DIR_MAX], path[128];
+	char dir[RELAY_DIR_MAX], path[128];
 	struct mpirun_args args;
 	struct child *child;
-	int rc = file_private_dir(dir, err);
+	int rc = relay_dir_make(dir, err);
 
 	if (rc)
 		return rc;
@@ -62,13 +63,34 @@ static int ask(
 	}
 	mpirun_args_release(&args);
 	if (rc) {
-		file_remove_tree(dir);
+		relay_dir_remove(dir);
 		return rc;
 	}
 	*status = wait_for_end(child);
 	file_tail(path, 100, LOG_MAX / 2, log);
 	child_stop(child);
 	return 0;
+}
+
+int relay_dir_make(char dir[RELAY_DIR_MAX], struct err *err)
+{
+	char above[FILE_PRIVATE_DIR_MAX];
+	int rc = file_private_dir(above, err);
+
+	if (rc)
+		return rc;
+	snprintf(dir, RELAY_DIR_MAX, "%s/run", above);
+	if (!mkdir(dir, 0700))
+		return 0;
+	rc = err_set(err, -errno, "cannot create '%s': %s", dir, strerror(errno));
+	file_remove_tree(above);
+	return rc;
+}
+
+void relay_dir_remove(char dir[RELAY_DIR_MAX])
+{
+	*strrchr(dir, '/') = '\0';
+	file_remove_tree(dir);
 }
 
 static void judge(const char *host, int status, const char *log, struct finding *finding)

@@ -159,10 +159,10 @@ static void test_totals(void **state)
 		struct step_sample sample;
 
 		assert_int_equal(step_sample_init(&sample), 0);
-		sample.counts.completed = (uint64_t)(1000 + r);
+		sample.counts.completed = 1000 + (uint64_t)r;
 		sample.in_flight = (uint64_t)r;
 		sample.clients_connected = 3;
-		sample.status[200] = (uint64_t)(10 * r);
+		sample.status[200] = 10 * (uint64_t)r;
 		/* machines that differ by orders of magnitude, and one that has nothing */
 		for (int i = 0; r && i < VALUES; i++) {
 			uint64_t value = next_random(&seed) >> (4 * r);

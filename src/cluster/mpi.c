@@ -35,6 +35,7 @@ struct cluster {
 	int rank, size;
 	bool has_observer, lost; /* lost: somebody does not answer, so that an orderly end would hang */
 	struct hello *hellos;    /* of all, on rank 0; else of this one */
+	MPI_Request request;     /* of what is being sent, received or added up: one at a time */
 };
 
 struct clocks {
@@ -68,13 +69,13 @@ static int go_on(int64_t *nap_ns, int64_t deadline_ns)
 	return 0;
 }
 
-static int wait_for(MPI_Request *request, int64_t deadline_ns)
+static int wait_for(struct cluster *c, int64_t deadline_ns)
 {
 	int64_t nap_ns = nap_first_ns;
 	int done = 0, rc = 0;
 
 	while (!rc) {
-		if (MPI_Test(request, &done, MPI_STATUS_IGNORE))
+		if (MPI_Test(&c->request, &done, MPI_STATUS_IGNORE))
 			return -EIO;
 		if (done)
 			return 0;
@@ -103,11 +104,10 @@ static int fail(struct cluster *c, unsigned rank, int rc, struct err *err)
 
 static int send_to(struct cluster *c, unsigned rank, int tag, const void *data, size_t len, struct err *err)
 {
-	MPI_Request request;
-	int rc = MPI_Isend(data, (int)len, MPI_BYTE, (int)rank, tag, MPI_COMM_WORLD, &request) ? -EIO : 0;
+	int rc = MPI_Isend(data, (int)len, MPI_BYTE, (int)rank, tag, MPI_COMM_WORLD, &c->request) ? -EIO : 0;
 
 	if (!rc)
-		rc = wait_for(&request, clock_ns() + patience_ns);
+		rc = wait_for(c, clock_ns() + patience_ns);
 	return rc ? fail(c, rank, rc, err) : 0;
 }
 
@@ -117,7 +117,6 @@ static int receive(
 {
 	int64_t nap_ns = nap_first_ns;
 	int there = 0, rc = 0, n;
-	MPI_Request request;
 	MPI_Status status;
 
 	while (!rc && !there) {
@@ -132,10 +131,10 @@ static int receive(
 	*data = malloc((size_t)n + 1);
 	if (!*data)
 		return fail(c, rank, -ENOMEM, err);
-	if (MPI_Irecv(*data, n, MPI_BYTE, (int)rank, tag, MPI_COMM_WORLD, &request))
+	if (MPI_Irecv(*data, n, MPI_BYTE, (int)rank, tag, MPI_COMM_WORLD, &c->request))
 		rc = -EIO;
 	else
-		rc = wait_for(&request, clock_ns() + patience_ns);
+		rc = wait_for(c, clock_ns() + patience_ns);
 	if (rc) {
 		/* a transfer that was begun may still write there: it is left to the end of the process */
 		*data = NULL;
@@ -351,7 +350,7 @@ int cluster_take_reply(
 int cluster_next_order(struct cluster *c, struct order *order, void **data, struct err *err)
 {
 	void *message;
-	size_t len, extra = 0;
+	size_t len = 0, extra = 0;
 	int rc = receive(c, 0, TAG_ORDER, &message, &len, CLOCK_NEVER, err);
 
 	*data = NULL;
@@ -400,13 +399,12 @@ static int reduce(
     struct cluster *c, uint64_t *numbers, int n, MPI_Op op, int64_t deadline_ns, struct err *err)
 {
 	uint64_t *sums = calloc((size_t)n, sizeof(*sums));
-	MPI_Request request;
 	int rc = sums ? 0 : -ENOMEM;
 
-	if (!rc && MPI_Ireduce(numbers, sums, n, MPI_UINT64_T, op, 0, MPI_COMM_WORLD, &request))
+	if (!rc && MPI_Ireduce(numbers, sums, n, MPI_UINT64_T, op, 0, MPI_COMM_WORLD, &c->request))
 		rc = -EIO;
 	if (!rc)
-		rc = wait_for(&request, deadline_ns);
+		rc = wait_for(c, deadline_ns);
 	if (!rc && !c->rank)
 		memcpy(numbers, sums, (size_t)n * sizeof(*sums));
 	if (!rc || rc == -ENOMEM) /* else it may still be written to */
@@ -437,13 +435,12 @@ static struct clocks read_clocks(void)
 static int spin_for(struct cluster *c, unsigned rank, void *data, size_t len, struct err *err)
 {
 	int64_t deadline_ns = clock_ns() + patience_ns;
-	MPI_Request request;
 	int done = 0, rc = 0;
 
-	if (MPI_Irecv(data, (int)len, MPI_BYTE, (int)rank, TAG_CLOCK, MPI_COMM_WORLD, &request))
+	if (MPI_Irecv(data, (int)len, MPI_BYTE, (int)rank, TAG_CLOCK, MPI_COMM_WORLD, &c->request))
 		rc = -EIO;
 	while (!rc && !done) {
-		if (MPI_Test(&request, &done, MPI_STATUS_IGNORE))
+		if (MPI_Test(&c->request, &done, MPI_STATUS_IGNORE))
 			rc = -EIO;
 		else if (must_end())
 			rc = -EINTR;

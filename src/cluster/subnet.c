@@ -46,7 +46,7 @@ int subnet_parse(const char *text, struct err *err)
 int subnet_check(const char *text, struct err *err)
 {
 	struct ifaddrs *all;
-	struct subnet subnet;
+	struct subnet subnet = {0};
 	bool found = false;
 	int rc = parse(text, &subnet, err);
 

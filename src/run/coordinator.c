@@ -5,6 +5,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -409,21 +410,24 @@ static void judge_clock(const struct clock_offset *offset, struct findings *find
 	finding_advice(f, "a shorter way between the machines, or longer steps (-d)");
 }
 
-/* In a line of all machines, what each has of its own. */
+/* In a line of all machines, the worst of what each has of its own. */
 static void sum_up(const struct examined *examined, struct findings *findings)
 {
 	enum finding_level worst = findings_worst(&examined->findings);
 	struct finding *f = findings_add(findings, "machine");
-	size_t n = 0;
+	char names[FINDING_TEXT_MAX / 2] = "";
+	size_t used = 0;
 
-	for (size_t i = 0; i < examined->findings.n; i++)
-		n += examined->findings.list[i].level == worst;
 	finding_found(f, "%s, %s", examined->host, rank_role_name(examined->role));
 	if (worst <= LEVEL_NOTE)
 		return;
+	for (size_t i = 0; i < examined->findings.n && used < sizeof(names); i++)
+		if (examined->findings.list[i].level == worst)
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+			    examined->findings.list[i].name);
 	finding_wanted(f, "no %s", level_name(worst));
-	finding_judge(f, worst, "%zu of that kind, see there", n);
-	finding_advice(f, "as it is said there");
+	finding_judge(f, worst, "%s: see %s above", names, examined->host);
+	finding_advice(f, "as it says there");
 }
 
 static int examine_rank(struct coordinator *c, unsigned r, struct examined *examined, struct err *err)

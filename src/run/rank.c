@@ -211,6 +211,25 @@ static int do_step(struct follower *r, const struct order *order, struct err *er
 	return rc;
 }
 
+/* What is of a machine that both sides share: here there is one of them. */
+static bool is_of_both(const char *name)
+{
+	return !strcmp(name, "cpus") || !strcmp(name, "smt") || !strcmp(name, "server-cpus");
+}
+
+static void take_findings(struct examination_message *message, const struct findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++) {
+		size_t n = message->findings.n;
+
+		if (is_of_both(findings->list[i].name))
+			continue;
+		message->findings.list[n] = findings->list[i];
+		snprintf(message->names[n], EXAMINED_NAME_MAX, "%s", findings->list[i].name);
+		message->findings.n++;
+	}
+}
+
 /* Looks at this machine, as maxq doctor there would; a generator cannot see the server. */
 static int examine(struct follower *r, struct err *err)
 {
@@ -225,11 +244,8 @@ static int examine(struct follower *r, struct err *err)
 		plan.target = NULL;
 	if (message)
 		rc = run_doctor(&plan, &silent, &report, &failure);
-	if (!rc) {
-		message->findings = *report.findings;
-		for (size_t i = 0; i < report.findings->n; i++)
-			snprintf(message->names[i], EXAMINED_NAME_MAX, "%s", report.findings->list[i].name);
-	}
+	if (!rc)
+		take_findings(message, report.findings);
 	report_release(&report);
 	rc = cluster_reply(r->cluster, rc, &failure, message, rc ? 0 : sizeof(*message), err);
 	free(message);
