@@ -205,7 +205,7 @@ subtest 'what cannot work' => sub {
     my $other = slurp("$bin/maxq-mpi");
     my ($version) = slurp("$root/meson.build") =~ /version: '([\d.]+)'/;
     my $twin = $version =~ s/\d(?=\D*$)/9/r;
-    $other =~ s/\0\Q$version\E\0/\0$twin\0/g;
+    $other =~ s/\Q$version\E\0/$twin\0/g;
     open my $f, '>', "$tmp/other" or die "$!";
     print $f $other;
     close $f;
@@ -223,7 +223,7 @@ subtest 'fewer ranks than there must be' => sub {
     ($code, undef, $err) = MaxqTest::run_command(20, @alone, 'SLURM_PROCID=0', "$bin/maxq-mpi", 'load', '--expect-ranks', 4, $url);
     is $code, 1, 'a world of its own';
     like $err, qr/there are 1 ranks, but 4 were expected: .*srun --mpi=pmix/, 'is found out';
-    my @mpirun = qw(mpirun --allow-run-as-root --oversubscribe --bind-to none --mca btl tcp,self -np);
+    my @mpirun = (qw(mpirun --allow-run-as-root --oversubscribe --bind-to none --mca btl), 'tcp,self', '-np');
     ($code, undef, $err) = MaxqTest::run_command(20, @alone, @mpirun, 2, "$bin/maxq-mpi", 'load', '--server', 'x', $url);
     isnt $code, 0, 'no rank for the observer';
     like $err, qr/there are 2 ranks, but it takes 3/, 'which it says';

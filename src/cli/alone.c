@@ -175,7 +175,6 @@ static int attend(struct relay *relay)
 		int64_t now_ns = clock_ns();
 
 		pass_on(relay, &relay->out, RELAY_OUT, stdout);
-		pass_on(relay, &relay->err, RELAY_ERR, stderr);
 		if (over_ns == CLOCK_NEVER && exists(relay, RELAY_STATUS))
 			over_ns = now_ns;
 		if (now_ns - begun_ns > start_patience_ns && !exists(relay, RELAY_STARTED))
@@ -231,14 +230,14 @@ static int run_elsewhere(struct measure *m)
 	}
 	status = attend(&relay);
 	pass_on(&relay, &relay.out, RELAY_OUT, stdout);
-	pass_on(&relay, &relay.err, RELAY_ERR, stderr);
 	told = told_status(&relay);
-	if (relay.told_to_stop)
-		status = EXIT_SIGNAL + interrupt_signal();
-	else if (explain(&relay, status, told, &err))
+	/* of what failed elsewhere the coordinator only knows that it was told to end */
+	if (!relay.told_to_stop && explain(&relay, status, told, &err)) {
 		status = cli_fail(EXIT_CANNOT, &err);
-	else
-		status = told;
+	} else {
+		pass_on(&relay, &relay.err, RELAY_ERR, stderr);
+		status = relay.told_to_stop ? EXIT_SIGNAL + interrupt_signal() : told;
+	}
 	if (relay.out >= 0)
 		close(relay.out);
 	if (relay.err >= 0)

@@ -95,6 +95,8 @@ static int be_rank(struct measure *m, measure_runner *run, const char *dir)
 	}
 	if (rc)
 		status = EXIT_CANNOT;
+	if (interrupt_signal() == SIGTERM)
+		status = EXIT_SIGNAL + SIGTERM;
 	if (!machines_is_follower())
 		relay_note(dir, RELAY_STATUS, status);
 	cluster_close(cluster, failed || rc);

@@ -160,7 +160,7 @@ static uint64_t layout(void)
 
 static void introduce(struct hello *hello, const struct cluster_spec *spec)
 {
-	snprintf(hello->version, sizeof(hello->version), "%s", MAXQ_VERSION);
+	snprintf(hello->version, sizeof(hello->version), "%s", wire_version());
 	if (gethostname(hello->host, sizeof(hello->host)))
 		snprintf(hello->host, sizeof(hello->host), "unknown");
 	hello->host[sizeof(hello->host) - 1] = '\0';

@@ -11,6 +11,11 @@ enum { COUNTS = sizeof(struct counts) / sizeof(uint64_t) };
 _Static_assert(
     sizeof(struct counts) == (3 + FAILURE_COUNT + 2) * sizeof(uint64_t), "counts are numbers only");
 
+const char *wire_version(void)
+{
+	return MAXQ_VERSION;
+}
+
 void wire_totals_init(struct wire_totals *totals)
 {
 	memset(totals, 0, sizeof(*totals));

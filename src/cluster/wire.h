@@ -19,6 +19,9 @@ enum {
 	WIRE_SAMPLE_MAX = 64 * 1024 * 1024,
 };
 
+/* Whose messages these are: those of another version of maxq are not to be understood. */
+const char *wire_version(void);
+
 /* The counts and the histogram of a sample: `sums` are to be added up over all machines, of the other two the extremes taken. */
 struct wire_totals {
 	uint64_t sums[WIRE_SUMS];
