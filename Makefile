@@ -8,7 +8,7 @@ comma := ,
 
 C_FILES := $(shell find src bench -name '*.[ch]' 2>/dev/null)
 
-.PHONY: build test test-quick bench install format lint fuzz clean
+.PHONY: build test test-quick bench bench-search install format lint fuzz clean
 
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -27,6 +27,10 @@ test-quick: build
 bench: build
 	@ninja -C $(BUILD) --quiet floor_epoll floor_poll floor_uring
 	@bench/run --markdown docs/performance.md
+
+# The search beside an exhaustive sweep; its figures go into docs/performance.md by hand.
+bench-search: build
+	@bench/search
 
 install: build
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild

@@ -43,7 +43,7 @@ static void make_sample(struct step_sample *sample, struct buf *message)
 		struct window window = {.start_ns = w, .end_ns = w + 1};
 		struct observed seen = {0};
 
-		if (step_sample_add(sample, &window, &seen))
+		if (step_sample_add(sample, &window, &seen, NULL))
 			abort();
 	}
 	buf_init(message, WIRE_SAMPLE_MAX);

@@ -47,6 +47,8 @@ void check_step(struct step *step, const struct check_context *context)
 		add(step, "littles_law",
 		    fabs(step->throughput_rps * step->latency.mean / 1e6 / step->clients - 1),
 		    fmax(0.01, cycle_share));
+	if (context->closed_loop && isfinite(step->drift))
+		add(step, "steady_state", step->drift, step->drift_bound);
 	step->valid = true;
 	for (unsigned i = 0; i < step->n_checks; i++)
 		step->valid &= step->checks[i].ok;
@@ -64,6 +66,7 @@ static const struct words {
     {"other_processes", "other processes used ", " of the cores", false},
     {"start_skew", "the machines began apart by ", " of the measured time", true},
     {"clients_missing", "", " of the clients could not connect", true},
+    {"steady_state", "no steady state: throughput drifts by ", " while it is measured", true},
     {"littles_law", "clients differ from throughput x latency by ", " (Little's law)", true},
 };
 

@@ -36,9 +36,9 @@ static void play_responses(
 		    .system_ns = 4 * NS_PER_MS};
 	}
 	/* the warm-up counts for nothing */
-	assert_int_equal(step_sample_add(&sample, &window, &seen), 0);
+	assert_int_equal(step_sample_add(&sample, &window, &seen, NULL), 0);
 	sample.warmup_windows = 1;
-	assert_int_equal(step_sample_add(&sample, &window, &seen), 0);
+	assert_int_equal(step_sample_add(&sample, &window, &seen, NULL), 0);
 	result->n_rounds++;
 	assert_int_equal(layers_note_round(result, &sample), 0);
 	step_sample_release(&sample);

@@ -20,6 +20,11 @@ struct latency_us {
 	double mean, p50, p90, p99, p999, max;
 };
 
+/* Of each percentile; NAN where too few responses are beyond it. */
+struct latency_ci95_us {
+	struct interval p50, p90, p99, p999;
+};
+
 /* CPU time per completed request, in us. */
 struct cost_us {
 	double user, system;
@@ -28,7 +33,8 @@ struct cost_us {
 struct process_cost {
 	struct process_facts facts;
 	struct cost_us cost;
-	double busy; /* cores used, of one core: 1.0 = one core all of the time */
+	struct interval cost_ci95_us; /* of user + system */
+	double busy;                  /* cores used, of one core: 1.0 = one core all of the time */
 };
 
 /* A test of the measurement itself: `value` must not exceed `bound`. */
@@ -52,7 +58,13 @@ struct step {
 	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
 	double throughput_rps;
 	struct interval throughput_ci95_rps;
+	/* So many independent windows would say as much; below INDEPENDENT_ENOUGH the intervals are guesses. NAN: unknown */
+	double independent_windows;
+	double drift, drift_bound;    /* see analysis/steady.h; NAN: not known */
+	double precision, limit_s;    /* asked of the interval, relative, and within which time; 0: no */
+	struct interval cost_ci95_us; /* of all processes of the server, user + system; NAN: unknown */
 	struct latency_us latency;
+	struct latency_ci95_us latency_ci95;
 	struct cost_us generator;
 	double generator_busy; /* of the core that it used the most */
 	/* The throughput at which, by its cost here, that core would be fully used; NAN: unknown. */
@@ -109,6 +121,30 @@ struct maximum {
 	size_t step;        /* its index: the step that this is the summary of */
 	double implied_rps; /* server cores / cost per request: what the server could do by its cost */
 	struct cost_us cost;
+	struct interval cost_ci95_us; /* of user + system */
+};
+
+/* The shape of throughput over load, by all steps of a search: analysis/curve.h. */
+struct curve {
+	double knee;       /* the least load whose throughput is within CURVE_GOAL of the best */
+	bool is_capped;    /* a plateau, or less, was seen above the knee; else throughput still grew */
+	double plateau_hi; /* up to this load throughput stays there, as far as it was measured */
+	bool collapses;    /* with more it falls: */
+	struct {
+		double load, throughput_rps,
+		    share; /* from that load on, to that, by that share of the best */
+	} collapse;
+};
+
+/* The Universal Scalability Law, fitted to it: analysis/usl.h. Intervals are of 95 %; NAN where there is none. */
+struct usl {
+	double lambda_rps, sigma, kappa;
+	struct interval lambda_ci95_rps, sigma_ci95, kappa_ci95;
+	double r_squared;      /* the share of the variance that it explains */
+	struct interval loads; /* the least and the largest that it was fitted to */
+	/* Where its throughput is the highest, and how high; NAN: it has no peak, as kappa is 0. */
+	double peak_load, peak_rps;
+	bool is_extrapolated; /* the peak is outside of these loads */
 };
 
 /* What a component cost in each round of a bench. */
@@ -137,6 +173,9 @@ struct result {
 	double reference_rps; /* what the suite says is known of this row; NAN: nothing */
 	bool has_maximum;     /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
+	bool has_curve, has_usl; /* a search of several loads has, and one that a fit is possible to */
+	struct curve curve;
+	struct usl usl;
 	struct limit limit;
 	bool valid;
 	unsigned n_why;

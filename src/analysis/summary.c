@@ -2,55 +2,13 @@
 #include "analysis/summary.h"
 
 #include <errno.h>
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/intervals.h"
 #include "analysis/ranks.h"
 #include "base/clock.h"
-
-enum { BATCHES_MIN = 10 };
-
-static double ratio_of(
-    const double *amounts, const double *lengths, size_t n, size_t size, struct interval *ci95)
-{
-	size_t batches = n / size;
-	double amount = 0, length = 0, squares = 0, ratio, k = (double)batches, half;
-
-	*ci95 = (struct interval){NAN, NAN};
-	for (size_t i = 0; i < n; i++) {
-		amount += amounts[i];
-		length += lengths[i];
-	}
-	if (!(length > 0))
-		return NAN;
-	ratio = amount / length;
-	if (batches < 2)
-		return ratio;
-	/* values beyond the last whole batch belong to it */
-	for (size_t b = 0; b < batches; b++) {
-		size_t end = b + 1 == batches ? n : (b + 1) * size;
-		double residual = 0;
-
-		for (size_t i = b * size; i < end; i++)
-			residual += amounts[i] - ratio * lengths[i];
-		squares += residual * residual;
-	}
-	half = gsl_cdf_tdist_Pinv(0.975, k - 1) * sqrt(squares * k / (k - 1)) / length;
-	*ci95 = (struct interval){ratio - half, ratio + half};
-	return ratio;
-}
-
-double batch_ratio(const double *amounts, const double *lengths, size_t n, struct interval *ci95)
-{
-	return ratio_of(amounts, lengths, n, n / BATCHES_MIN ? n / BATCHES_MIN : 1, ci95);
-}
-
-double ratio(const double *amounts, const double *lengths, size_t n, struct interval *ci95)
-{
-	return ratio_of(amounts, lengths, n, 1, ci95);
-}
 
 static double seconds(int64_t ns)
 {
@@ -67,33 +25,6 @@ static struct latency_us summarize_latency(const struct hist *h)
 	    .p999 = hist_quantile_ns(h, 0.999) / 1e3,
 	    .max = hist_quantile_ns(h, 1) / 1e3,
 	};
-}
-
-/* Of a step that was measured in rounds, the rounds are the batches: what lies between them makes them independent. */
-static void summarize_throughput(const struct step_sample *sample, struct step *step)
-{
-	size_t n = 0;
-	double *amounts = calloc(sample->n_windows + 1, sizeof(*amounts));
-	double *lengths_s = calloc(sample->n_windows + 1, sizeof(*lengths_s));
-
-	step->throughput_rps = NAN;
-	step->throughput_ci95_rps = (struct interval){NAN, NAN};
-	for (size_t w = sample->warmup_windows; w < sample->n_windows && amounts && lengths_s; w++) {
-		const struct window *window = &sample->windows[w];
-		double length_s = seconds(window->end_ns - window->start_ns);
-		size_t i = sample->rounds > 1 ? window->round : n;
-
-		amounts[i] += (double)window->counts.completed;
-		lengths_s[i] += length_s;
-		step->duration_s += length_s;
-		n = i + 1;
-	}
-	if (n && sample->rounds > 1)
-		step->throughput_rps = ratio(amounts, lengths_s, n, &step->throughput_ci95_rps);
-	else if (n)
-		step->throughput_rps = batch_ratio(amounts, lengths_s, n, &step->throughput_ci95_rps);
-	free(amounts);
-	free(lengths_s);
 }
 
 /* The exact total, divided into user and system as the ticks say. */
@@ -233,8 +164,13 @@ int summarize(const struct step_sample *sample, struct step *step)
 	for (size_t w = 0; w < sample->warmup_windows; w++)
 		step->warmup_s += seconds(sample->windows[w].end_ns - sample->windows[w].start_ns);
 	step->warmup_s += seconds(sample->later_warmup_ns);
-	summarize_throughput(sample, step);
+	for (size_t w = sample->warmup_windows; w < sample->n_windows; w++)
+		step->duration_s += seconds(sample->windows[w].end_ns - sample->windows[w].start_ns);
 	step->latency = summarize_latency(sample->latency);
+	if (find_intervals(sample, step)) {
+		free(step->processes);
+		return -ENOMEM;
+	}
 	summarize_cpu(sample, step, sample_completed(sample));
 	summarize_queue(sample, step);
 	step->generator_ceiling_rps =

@@ -13,55 +13,6 @@ static bool near(double value, double wanted)
 	return fabs(value - wanted) <= 1e-9 * fabs(wanted) + 1e-12;
 }
 
-/* Against figures worked out by hand: t(0.975, 4) = 2.7764451052, sd of 1..5 = sqrt(2.5). */
-static void interval_of_few_windows(void **state)
-{
-	static const double values[] = {1, 2, 3, 4, 5}, ones[] = {1, 1, 1, 1, 1};
-	struct interval ci;
-
-	(void)state;
-	assert_true(near(batch_ratio(values, ones, 5, &ci), 3));
-	assert_true(fabs(ci.hi - 3 - 2.7764451052 * sqrt(2.5 / 5)) < 1e-8);
-	assert_true(near(ci.lo + ci.hi, 6));
-	assert_true(near(batch_ratio(values, ones, 1, &ci), 1));
-	assert_true(isnan(ci.lo) && isnan(ci.hi));
-	assert_true(isnan(batch_ratio(values, ones, 0, &ci)));
-}
-
-/* Values that come in runs are not independent: batches make the interval as wide as the runs' means say. */
-static void interval_of_many_windows_uses_batches(void **state)
-{
-	double values[100], ones[100], means[10];
-	struct interval ci, of_means;
-
-	(void)state;
-	for (int i = 0; i < 100; i++) {
-		values[i] = i / 10 % 2 ? 110 : 90;
-		ones[i] = 1;
-	}
-	for (int i = 0; i < 10; i++)
-		means[i] = i % 2 ? 110 : 90;
-	batch_ratio(values, ones, 100, &ci);
-	batch_ratio(means, ones, 10, &of_means);
-	assert_true(near(ci.lo, of_means.lo) && near(ci.hi, of_means.hi));
-}
-
-/* A window that is longer counts for more; at one rate all along, nothing is uncertain, however they are cut. */
-static void windows_of_different_length(void **state)
-{
-	static const double amounts[] = {100, 300, 50, 1000}, lengths[] = {1, 3, 0.5, 10};
-	static const double uneven[] = {100, 900}, two[] = {1, 3};
-	struct interval ci;
-
-	(void)state;
-	assert_true(near(batch_ratio(amounts, lengths, 4, &ci), 100));
-	assert_true(fabs(ci.lo - 100) < 1e-9 && fabs(ci.hi - 100) < 1e-9);
-	/* 1000 in 4 s, not the mean of the rates 100 and 300; residuals -150 and 150; t(0.975, 1) = 12.7062047 */
-	assert_true(near(batch_ratio(uneven, two, 2, &ci), 250));
-	assert_true(fabs(ci.hi - 250 - 12.7062047 * sqrt(2 * 150.0 * 150 * 2) / 4) < 1e-4);
-	assert_true(near(ci.lo + ci.hi, 500));
-}
-
 /* Two windows of warm-up, then four measured ones with known rates and costs. */
 static void a_step_is_summed_up(void **state)
 {
@@ -92,7 +43,7 @@ static void a_step_is_summed_up(void **state)
 		    .host = {.busy_ns = 150 * NS_PER_MS, .steal_ns = NS_PER_MS, .softirq_ns = 2 * NS_PER_MS},
 		    .used = {.steal_ns = NS_PER_MS}};
 
-		assert_int_equal(step_sample_add(&sample, &window, &seen), 0);
+		assert_int_equal(step_sample_add(&sample, &window, &seen, NULL), 0);
 	}
 	hist_record(sample.latency, 50000);
 	hist_record(sample.latency, 70000);
@@ -132,9 +83,6 @@ static void nothing_measured_is_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(interval_of_few_windows),
-	    cmocka_unit_test(interval_of_many_windows_uses_batches),
-	    cmocka_unit_test(windows_of_different_length),
 	    cmocka_unit_test(a_step_is_summed_up),
 	    cmocka_unit_test(nothing_measured_is_unknown),
 	};

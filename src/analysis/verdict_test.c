@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Search, checks, limit and rank: each on steps whose truth is known, as they were made here. */
+/* Checks, limit and rank: each on steps whose truth is known, as they were made here. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 #include "analysis/checks.h"
 #include "analysis/limit.h"
 #include "analysis/rank.h"
-#include "analysis/search.h"
 #include "base/unittest.h"
 
 static struct step step_of(unsigned clients, double rps, double half)
@@ -22,107 +21,11 @@ static struct step step_of(unsigned clients, double rps, double half)
 	    .latency = {.mean = 1e6 * clients / rps},
 	    .generator_busy = 0.5,
 	    .generator_wait = NAN,
+	    .drift = NAN,
 	    .others_busy = NAN,
 	    .queue_waiting = NAN,
 	    .queue_full = NAN,
 	};
-}
-
-/* Runs the search on a server of which the throughput by clients is known: the number of steps that it takes. */
-static size_t sweep(double (*server)(unsigned clients), double noise, struct step *steps, size_t max)
-{
-	struct search search = {.clients_max = 1024};
-	size_t n = 0;
-
-	for (unsigned clients = search_next(&search, steps, 0); clients && n < max;
-	     clients = search_next(&search, steps, n)) {
-		double wobble = n % 2 ? 1 + noise : 1 - noise;
-
-		steps[n] = step_of(clients, server(clients) * wobble, server(clients) * noise);
-		n++;
-	}
-	return n;
-}
-
-static double saturates_at_8(unsigned clients)
-{
-	return clients < 8 ? 1000.0 * clients : 8000.0;
-}
-
-static double collapses_after_16(unsigned clients)
-{
-	return clients <= 16 ? 1000.0 * clients : 16000.0 * 8 / clients;
-}
-
-static double never_saturates(unsigned clients)
-{
-	return 10.0 * clients;
-}
-
-static void search_finds_the_plateau(void **state)
-{
-	struct step steps[32];
-	size_t n = sweep(saturates_at_8, 0.002, steps, 32);
-
-	(void)state;
-	/* 1 2 4 8, and 16 and 32, which show that nothing is gained */
-	assert_int_equal(n, 6);
-	assert_true(search_plateau(steps, n));
-	assert_int_equal(steps[search_best(steps, n)].clients, 8);
-	/* within noise of 10 % one low step is not believed: it goes on, and still ends */
-	n = sweep(saturates_at_8, 0.1, steps, 32);
-	assert_true(n >= 7 && n < 11);
-	assert_true(search_plateau(steps, n));
-}
-
-static void search_stops_when_throughput_falls(void **state)
-{
-	struct step steps[32];
-	size_t n = sweep(collapses_after_16, 0.002, steps, 32);
-
-	(void)state;
-	assert_int_equal(steps[n - 1].clients, 32);
-	assert_true(search_plateau(steps, n));
-	assert_int_equal(steps[search_best(steps, n)].clients, 16);
-}
-
-static void search_ends_without_a_plateau(void **state)
-{
-	struct step steps[32];
-	size_t n = sweep(never_saturates, 0.002, steps, 32);
-
-	(void)state;
-	assert_int_equal(n, 11);
-	assert_false(search_plateau(steps, n));
-	assert_int_equal(steps[search_best(steps, n)].clients, 1024);
-}
-
-static void search_follows_a_list(void **state)
-{
-	static const unsigned list[] = {5, 3, 5};
-	struct search search = {.list = list, .n_list = 3};
-	struct step steps[3] = {step_of(5, 10, 1), step_of(3, 10, 1), step_of(5, 10, 1)};
-
-	(void)state;
-	assert_int_equal(search_next(&search, steps, 0), 5);
-	assert_int_equal(search_next(&search, steps, 1), 3);
-	assert_int_equal(search_next(&search, steps, 2), 5);
-	assert_int_equal(search_next(&search, steps, 3), 0);
-}
-
-static void search_gives_up_on_errors(void **state)
-{
-	struct search search = {.clients_max = 1024};
-	struct step steps[2] = {step_of(1, 100, 1), step_of(2, 100, 1)};
-
-	(void)state;
-	steps[1].counts.errors[FAILURE_TIMEOUT] = 20000;
-	assert_int_equal(search_next(&search, steps, 2), 0);
-	steps[0] = (struct step){.clients = 1, .throughput_rps = 0};
-	assert_int_equal(search_next(&search, steps, 1), 0);
-	assert_int_equal(search_best(steps, 1), -1);
-	steps[0].throughput_rps = NAN;
-	assert_int_equal(search_best(steps, 1), -1);
 }
 
 static const struct check *find_check(const struct step *step, const char *name)
@@ -183,6 +86,17 @@ static void checks_find_what_is_wrong(void **state)
 	bad.generator_wait = 0.03;
 	check_step(&bad, &context);
 	assert_false(bad.valid || find_check(&bad, "generator_wait")->ok);
+
+	bad = good;
+	bad.drift = 0.31;
+	bad.drift_bound = 0.3;
+	check_step(&bad, &context);
+	assert_false(bad.valid || find_check(&bad, "steady_state")->ok);
+	/* what is not a closed loop, but so many requests, has no steady state to be in */
+	context.closed_loop = false;
+	check_step(&bad, &context);
+	assert_true(bad.valid);
+	context.closed_loop = true;
 
 	bad = good;
 	bad.others_busy = 0.06;
@@ -396,11 +310,6 @@ static void overlapping_intervals_share_a_rank(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(search_finds_the_plateau),
-	    cmocka_unit_test(search_stops_when_throughput_falls),
-	    cmocka_unit_test(search_ends_without_a_plateau),
-	    cmocka_unit_test(search_follows_a_list),
-	    cmocka_unit_test(search_gives_up_on_errors),
 	    cmocka_unit_test(checks_find_what_is_wrong),
 	    cmocka_unit_test(limits_are_told_apart),
 	    cmocka_unit_test(queues_tell_what_is_missing),

@@ -349,6 +349,19 @@ static int set_budget(void *into, const char *value, struct err *err)
 	return parse_time("budget", value, NS_PER_S, &measure_of(into)->plan.budget_ns, err);
 }
 
+static int set_warmup(void *into, const char *value, struct err *err)
+{
+	int64_t *warmup_ns = &measure_of(into)->plan.warmup_ns;
+
+	if (!strcmp(value, "auto")) {
+		*warmup_ns = PLAN_WARMUP_AUTO;
+		return 0;
+	}
+	if (parse_duration(value, warmup_ns) || *warmup_ns < 0)
+		return err_set(err, -EINVAL, "bad warm-up '%s': write it as auto, 0, 500ms or 2s", value);
+	return 0;
+}
+
 static int set_workload(void *into, const char *value, struct err *err)
 {
 	if (value[0] != '/')
@@ -416,6 +429,7 @@ enum {
 	TARGETS = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_LAYERS,
 	ROUNDS = MEASURE_BENCH | MEASURE_LAYERS,
 	SWEEPS = MEASURE_SWEEP | MEASURE_BENCH,
+	ONCE = MEASURE_LOAD | MEASURE_SWEEP,
 	MACHINES = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH | MEASURE_DOCTOR,
 };
 
@@ -434,11 +448,18 @@ static const struct option_def options[] = {
     {'n', "requests", "N", MEASURE_LOAD, "send exactly so many requests, then stop", set_requests},
     {'d', "duration", "TIME", MEASURE_LOAD, "stop after so long (10s; with -n: no limit)", set_duration},
     {'d', "duration", "TIME", MEASURE_SWEEP,
-	"measure each step for so long, after its warm-up, and\nthe maximum for four times as long (1s)",
+	"measure each step near the maximum for so long, and\nthe maximum for four times as long (1s)",
 	set_duration},
     {'d', "duration", "TIME", ROUNDS,
-	"measure each row for so long in each round (1s), and\neach step of its search for a quarter of that",
+	"measure each row for so long in each round (1s), and\neach step of its search for a quarter or half of that",
 	set_duration},
+    {0, "precision", "PERCENT", ONCE,
+	"measure until the 95 % interval of throughput is as\nnarrow as this, either way", set_precision},
+    {0, "budget", "TIME", MEASURE_LOAD, "but for so long at most, warm-up included (30s)", set_budget},
+    {0, "budget", "TIME", MEASURE_SWEEP,
+	"end the whole sweep by then: its last step takes what\nthe search has left", set_budget},
+    {0, "warmup", "auto|TIME", ALL,
+	"what is not measured at the beginning of each step\n(auto: until throughput is steady)", set_warmup},
     {0, "precision", "PERCENT", ROUNDS, "rounds until all intervals are as narrow as this,\neither way (2%)",
 	set_precision},
     {0, "budget", "TIME", ROUNDS, "but no more rounds after so long (17s a row); two are\nalways measured",

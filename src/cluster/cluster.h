@@ -40,9 +40,11 @@ struct order {
 		ORDER_EXAMINE,  /* look whether this machine is fit */
 		ORDER_END,
 	} kind;
+	bool has_part; /* of ORDER_REDUCE: in the load that is over */
 	unsigned clients;
 	uint64_t requests;
-	int64_t warmup_ns, duration_ns, start_ns;
+	int64_t warmup_ns; /* of ORDER_REDUCE: what ended within it was not measured */
+	int64_t duration_ns, start_ns;
 	uint64_t body_len, expect_body_len; /* of what follows ORDER_OPEN */
 };
 

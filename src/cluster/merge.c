@@ -157,8 +157,7 @@ static size_t count_processes(const struct merge_part *parts, size_t n)
 	return 0;
 }
 
-int merge_windows(
-    struct step_sample *into, const struct merge_part *parts, size_t n, int64_t window_ns, int64_t warmup_ns)
+int merge_windows(struct step_sample *into, const struct merge_part *parts, size_t n, int64_t window_ns)
 {
 	struct merging m = {.parts = parts,
 	    .n = n,
@@ -177,9 +176,7 @@ int merge_windows(
 		memset(processes, 0, n_processes * sizeof(*processes));
 		window.end_ns = start_ns + take(&m, goal, &window, &seen);
 		end_ns = window.end_ns;
-		if (end_ns - start_ns <= warmup_ns)
-			into->warmup_windows++;
-		rc = step_sample_add(into, &window, &seen);
+		rc = step_sample_add(into, &window, &seen, NULL);
 	}
 	free(m.next);
 	free(processes);

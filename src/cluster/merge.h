@@ -19,10 +19,9 @@ struct merge_part {
 
 /*
  * Adds the merged windows to `into`, an empty sample, with counts summed up, what the observer saw (nothing without one), and the
- * generator's figures of the busiest generator. `window_ns` is the usual window; one that ends within `warmup_ns` belongs to
- * the warm-up. Merged windows are in the time of the busiest generator. -ENOMEM.
+ * generator's figures of the busiest generator. `window_ns` is the usual window. Merged windows are in the time of the
+ * busiest generator, and have no latencies: these are added up by a reduction. -ENOMEM.
  */
-int merge_windows(
-    struct step_sample *into, const struct merge_part *parts, size_t n, int64_t window_ns, int64_t warmup_ns);
+int merge_windows(struct step_sample *into, const struct merge_part *parts, size_t n, int64_t window_ns);
 
 #endif

@@ -32,7 +32,7 @@ static void make(struct step_sample *sample, int64_t start_ns, const int *ends, 
 		struct observed seen = {.elapsed_ns = (ends[i] - from) * w_ns, .host = {.busy_ns = 9}};
 
 		from = ends[i];
-		assert_int_equal(step_sample_add(sample, &window, &seen), 0);
+		assert_int_equal(step_sample_add(sample, &window, &seen, NULL), 0);
 	}
 }
 
@@ -42,7 +42,7 @@ static size_t merged(const struct merge_part *parts, size_t n, struct step_sampl
 	struct counts all = {0}, sum = {0};
 
 	assert_int_equal(step_sample_init(into), 0);
-	assert_int_equal(merge_windows(into, parts, n, w_ns, 2 * w_ns), 0);
+	assert_int_equal(merge_windows(into, parts, n, w_ns), 0);
 	for (size_t i = 0; i < n; i++)
 		for (size_t w = 0; w < parts[i].sample->n_windows && !parts[i].is_observer; w++)
 			counts_add(&all, &parts[i].sample->windows[w].counts);
@@ -70,7 +70,6 @@ static void test_aligned(void **state)
 	b.windows[3].generator_busiest_ns = 50;
 	a.warmup_windows = b.warmup_windows = 2;
 	assert_int_equal(merged(parts, 3, &into), 5);
-	assert_int_equal(into.warmup_windows, 2);
 	assert_int_equal(into.windows[0].end_ns - into.windows[0].start_ns, w_ns);
 	assert_int_equal(into.windows[0].counts.completed, 20);
 	assert_int_equal(into.windows[0].generator.user_ns, 10);
@@ -106,7 +105,6 @@ static void test_late(void **state)
 		    into.observed[w].elapsed_ns, into.windows[w].end_ns - into.windows[w].start_ns);
 	}
 	assert_int_equal(into.windows[1].counts.completed, 60);
-	assert_int_equal(into.warmup_windows, 1);
 	step_sample_release(&a);
 	step_sample_release(&b);
 	step_sample_release(&o);

@@ -129,7 +129,7 @@ static int unpack_window(struct reader *reader, size_t n_processes, struct step_
 	if (!seen.processes)
 		return -ENOMEM;
 	rc = take(reader, seen.processes, seen.n_processes * sizeof(*seen.processes))
-	    ? step_sample_add(sample, &window, &seen)
+	    ? step_sample_add(sample, &window, &seen, NULL)
 	    : -EPROTO;
 	free(seen.processes);
 	return rc;

@@ -52,12 +52,13 @@ enum {
 };
 
 /*
- * By measurement, see docs/performance.md: io_uring costs the generator the least with every kind of socket and in every mode;
+ * By measurement, see docs/performance.md: io_uring costs the generator the least with every kind of socket and in every mode
+ * once there are events to take together, which a single connection that is kept never has;
  * without it, poll costs the server's core a little less than epoll as long as the connections are few and kept.
  */
 static enum io_kind best(bool with_uring, const struct io_spec *spec)
 {
-	if (with_uring)
+	if (with_uring && (spec->n_conns > 1 || !spec->keepalive))
 		return IO_KIND_URING;
 	return spec->keepalive && spec->n_conns <= POLL_MOST ? IO_KIND_POLL : IO_KIND_EPOLL;
 }

@@ -523,24 +523,45 @@ static const struct {
     TEST(closing_at_once_is_silent),
 };
 
+static void test_choice(void **state)
+{
+	struct io_spec spec = {.n_conns = 1, .keepalive = true};
+	enum io_kind many, closing;
+
+	(void)state;
+	assert_int_equal(io_choose(IO_KIND_AUTO, &spec), IO_KIND_POLL);
+	assert_int_equal(io_choose(IO_KIND_EPOLL, &spec), IO_KIND_EPOLL);
+	spec.n_conns = 1000;
+	many = io_choose(IO_KIND_AUTO, &spec);
+	spec.keepalive = false;
+	closing = io_choose(IO_KIND_AUTO, &spec);
+	assert_int_equal(closing, many);
+	/* no io_uring here */
+	if (io_choose(IO_KIND_URING, &spec) != IO_KIND_URING)
+		assert_int_equal(many, IO_KIND_EPOLL);
+	else
+		assert_int_equal(many, IO_KIND_URING);
+}
+
 /* All of the contract by each engine that works here. */
 int main(void)
 {
 	static enum io_kind kinds[] = {IO_KIND_EPOLL, IO_KIND_POLL, IO_KIND_URING};
 	static char names[ARRAY_SIZE(kinds) * ARRAY_SIZE(contract)][80];
-	struct CMUnitTest tests[ARRAY_SIZE(names)] = {0};
-	size_t n = 0;
+	struct CMUnitTest tests[1 + ARRAY_SIZE(names)] = {0};
+	size_t n = 1;
 
+	tests[0] = (struct CMUnitTest)cmocka_unit_test(test_choice);
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 		if (io_choose(kinds[k], &usual) != kinds[k]) {
 			fprintf(stderr, "# %s does not work here\n", io_kind_name(kinds[k]));
 			continue;
 		}
 		for (size_t i = 0; i < ARRAY_SIZE(contract); i++) {
-			snprintf(
-			    names[n], sizeof(names[n]), "%s: %s", io_kind_name(kinds[k]), contract[i].name);
+			snprintf(names[n - 1], sizeof(names[n - 1]), "%s: %s", io_kind_name(kinds[k]),
+			    contract[i].name);
 			tests[n] = (struct CMUnitTest){
-			    .name = names[n], .test_func = contract[i].run, .initial_state = &kinds[k]};
+			    .name = names[n - 1], .test_func = contract[i].run, .initial_state = &kinds[k]};
 			n++;
 		}
 	}

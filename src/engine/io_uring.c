@@ -8,72 +8,18 @@
  *   gets a file descriptor (a direct descriptor, numbered as the connection). That needs a TCP socket without options.
  * - A connection that is closed while something is under way on it is cancelled first, because that holds its socket open.
  */
+#include "engine/io_uring.h"
+
 #include <errno.h>
-#include <liburing.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "engine/io_socket.h"
 
-enum {
-	SUBMIT_MAX = 4096,
-	COMPLETIONS_MAX = 64 * 1024,
-	BUFFERS_MIN = 64,
-	BUFFERS_MAX = 1024,
-	BUFFERS_SIZE = 4 * 1024 * 1024, /* of all buffers */
-	GROUP = 0,                      /* of buffers; there is one */
-	CHAIN = 4, /* the most submissions that must not be parted, and a close with its cancel */
-};
-
 /* What a completion is of; it comes back in its user data, with the connection and its generation. */
 enum op { OP_SOCKET, OP_CONNECT, OP_SEND, OP_RECEIVE, OP_CANCEL, OP_CLOSE };
-
-struct slot {
-	int fd; /* -1: none */
-	uint32_t
-	    generation; /* tells completions of this connection from those of the one that had its number before */
-	uint8_t
-	    under_way;  /* bits by enum op: those that have not completed; of a kind there is one at most */
-	bool direct;    /* no fd, but the direct descriptor of the connection's number */
-	bool receiving; /* a receive is under way */
-	bool send_failed;
-	const uint8_t *unsent;
-	size_t unsent_len;
-};
-
-struct io_uring_engine {
-	struct io io;
-	struct io_uring ring;
-	bool ring_ready, enabled;
-	struct slot *slots;
-	unsigned n_conns;
-	struct io_uring_buf_ring *buf_ring;
-	size_t buf_ring_size;
-	uint8_t *buffers;
-	unsigned n_buffers;
-	size_t buffer_size;
-	int held; /* the buffer that the last event lies in, or -1 */
-	/* That event's connection, if it has to receive anew unless it is closed meanwhile. */
-	bool rearm;
-	uint32_t rearm_conn, rearm_generation;
-	/* Not from the kernel: one that an event made two of, or a submission that failed at once. */
-	struct queued {
-		uint32_t conn, generation;
-		enum io_event_kind kind;
-		enum io_operation failed;
-		int error;
-	} * queue;
-	size_t queue_first, queue_len, queue_size;
-};
-
-static struct io_uring_engine *uring_of(struct io *io)
-{
-	return (struct io_uring_engine *)io; /* its first member */
-}
 
 static uint64_t tag(const struct io_uring_engine *e, enum op op, uint32_t conn)
 {
@@ -137,14 +83,14 @@ static void submit_receive(struct io_uring_engine *e, uint32_t conn)
 	else
 		io_uring_prep_recv(sqe, file_of(e, conn), NULL, 0, 0);
 	sqe->ioprio |= IORING_RECVSEND_POLL_FIRST; /* there is nothing yet, most of the time */
-	sqe->buf_group = GROUP;
+	sqe->buf_group = URING_GROUP;
 	set_flags(e, sqe, conn, IOSQE_BUFFER_SELECT);
 	e->slots[conn].receiving = true;
 }
 
 static void submit_send(struct io_uring_engine *e, uint32_t conn, unsigned flags)
 {
-	struct slot *slot = &e->slots[conn];
+	struct uring_slot *slot = &e->slots[conn];
 	struct io_uring_sqe *sqe = submission(e, OP_SEND, conn);
 
 	io_uring_prep_send(sqe, file_of(e, conn), slot->unsent, slot->unsent_len, MSG_NOSIGNAL | MSG_WAITALL);
@@ -198,12 +144,12 @@ static void submit_chain(struct io_uring_engine *e, uint32_t conn, const struct 
 static void uring_connect(struct io *io, uint32_t conn, const struct io_open *open)
 {
 	struct io_uring_engine *e = uring_of(io);
-	struct slot *slot = &e->slots[conn];
+	struct uring_slot *slot = &e->slots[conn];
 	bool is_unix = open->to->sa.ss_family == AF_UNIX;
 	int rc;
 
-	reserve(e, CHAIN);
-	*slot = (struct slot){.fd = -1,
+	reserve(e, URING_CHAIN);
+	*slot = (struct uring_slot){.fd = -1,
 	    .generation = slot->generation + 1,
 	    .direct = !is_unix && !open->from && !io->spec.keepalive && !io->spec.reset,
 	    .unsent = open->data,
@@ -242,7 +188,7 @@ static void uring_send(struct io *io, uint32_t conn, const uint8_t *data, size_t
 
 static bool uring_sending(struct io *io, uint32_t conn)
 {
-	const struct slot *slot = &uring_of(io)->slots[conn];
+	const struct uring_slot *slot = &uring_of(io)->slots[conn];
 
 	return slot->unsent_len || slot->send_failed;
 }
@@ -267,10 +213,10 @@ static void cancel(struct io_uring_engine *e, uint32_t conn)
 static void uring_close(struct io *io, uint32_t conn)
 {
 	struct io_uring_engine *e = uring_of(io);
-	struct slot *slot = &e->slots[conn];
+	struct uring_slot *slot = &e->slots[conn];
 
 	if (slot->fd >= 0 || slot->direct) {
-		reserve(e, CHAIN);
+		reserve(e, URING_CHAIN);
 		cancel(e, conn);
 	}
 	if (slot->direct) {
@@ -290,20 +236,13 @@ static void uring_close(struct io *io, uint32_t conn)
 	slot->generation++;
 }
 
-static void give_back(struct io_uring_engine *e, int buffer)
-{
-	io_uring_buf_ring_add(e->buf_ring, e->buffers + (size_t)buffer * e->buffer_size,
-	    (unsigned)e->buffer_size, (unsigned short)buffer, io_uring_buf_ring_mask(e->n_buffers), 0);
-	io_uring_buf_ring_advance(e->buf_ring, 1);
-}
-
 /* The last event has been looked at. */
 static void let_go(struct io_uring_engine *e)
 {
-	struct slot *slot = &e->slots[e->rearm_conn];
+	struct uring_slot *slot = &e->slots[e->rearm_conn];
 
 	if (e->held >= 0)
-		give_back(e, e->held);
+		uring_give_back(e, e->held);
 	e->held = -1;
 	if (!e->rearm)
 		return;
@@ -359,7 +298,7 @@ static bool failed(struct io_event *event, enum io_operation op, int res)
 
 static bool opened(struct io_uring_engine *e, struct io_event *event)
 {
-	struct slot *slot = &e->slots[event->conn];
+	struct uring_slot *slot = &e->slots[event->conn];
 
 	event->kind = IO_CONNECTED;
 	if (slot->receiving || (slot->direct && slot->unsent_len)) /* the chain goes on by itself */
@@ -373,7 +312,7 @@ static bool opened(struct io_uring_engine *e, struct io_event *event)
 
 static bool sent(struct io_uring_engine *e, int res, struct io_event *event)
 {
-	struct slot *slot = &e->slots[event->conn];
+	struct uring_slot *slot = &e->slots[event->conn];
 
 	if (res < 0) {
 		slot->unsent_len = 0;
@@ -391,7 +330,7 @@ static bool sent(struct io_uring_engine *e, int res, struct io_event *event)
 
 static bool received(struct io_uring_engine *e, int res, unsigned flags, struct io_event *event)
 {
-	struct slot *slot = &e->slots[event->conn];
+	struct uring_slot *slot = &e->slots[event->conn];
 
 	slot->receiving = flags & IORING_CQE_F_MORE;
 	e->rearm = !slot->receiving && (res > 0 || res == -ENOBUFS || res == -EINTR || res == -EAGAIN);
@@ -420,7 +359,7 @@ static bool take(struct io_uring_engine *e, const struct io_uring_cqe *cqe, stru
 	event->conn = (uint32_t)(cqe->user_data >> 32);
 	if (!is_current(e, cqe->user_data)) {
 		if (cqe->flags & IORING_CQE_F_BUFFER)
-			give_back(e, (int)(cqe->flags >> IORING_CQE_BUFFER_SHIFT));
+			uring_give_back(e, (int)(cqe->flags >> IORING_CQE_BUFFER_SHIFT));
 		return false;
 	}
 	if (!(cqe->flags & IORING_CQE_F_MORE))
@@ -464,24 +403,7 @@ static bool uring_next(struct io *io, struct io_event *event)
 	return false;
 }
 
-static void uring_free(struct io *io)
-{
-	struct io_uring_engine *e = uring_of(io);
-
-	for (unsigned i = 0; e->slots && i < e->n_conns; i++)
-		if (e->slots[i].fd >= 0)
-			close(e->slots[i].fd);
-	if (e->ring_ready)
-		io_uring_queue_exit(&e->ring);
-	if (e->buf_ring)
-		munmap(e->buf_ring, e->buf_ring_size);
-	free(e->buffers);
-	free(e->slots);
-	free(e->queue);
-	free(e);
-}
-
-static const struct io_ops uring_ops = {
+const struct io_ops uring_ops = {
     .connect = uring_connect,
     .send = uring_send,
     .sending = uring_sending,
@@ -490,75 +412,3 @@ static const struct io_ops uring_ops = {
     .next = uring_next,
     .free = uring_free,
 };
-
-static unsigned power_of_two(unsigned least, unsigned n, unsigned most)
-{
-	while (least < n && least < most)
-		least *= 2;
-	return least;
-}
-
-/* The buffers: as many as there can be events at once, within reason. */
-static int init_buffers(struct io_uring_engine *e)
-{
-	struct io_uring_buf_reg reg = {.bgid = GROUP};
-	void *memory;
-
-	e->n_buffers = power_of_two(BUFFERS_MIN, e->n_conns, BUFFERS_MAX);
-	e->buffer_size = BUFFERS_SIZE / BUFFERS_MAX;
-	e->buffers = malloc(e->n_buffers * e->buffer_size);
-	e->buf_ring_size = e->n_buffers * sizeof(struct io_uring_buf);
-	memory = mmap(NULL, e->buf_ring_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (!e->buffers || memory == MAP_FAILED)
-		return -ENOMEM;
-	e->buf_ring = memory;
-	reg.ring_addr = (uint64_t)(uintptr_t)memory;
-	reg.ring_entries = e->n_buffers;
-	io_uring_buf_ring_init(e->buf_ring);
-	for (unsigned i = 0; i < e->n_buffers; i++)
-		give_back(e, (int)i);
-	return io_uring_register_buf_ring(&e->ring, &reg, 0);
-}
-
-static int init_ring(struct io_uring_engine *e, bool keepalive)
-{
-	struct io_uring_params params = {
-	    .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED |
-		IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
-	    .cq_entries = power_of_two(256, 4 * e->n_conns, COMPLETIONS_MAX),
-	};
-	int rc =
-	    io_uring_queue_init_params(power_of_two(64, CHAIN * e->n_conns, SUBMIT_MAX), &e->ring, &params);
-
-	e->ring_ready = !rc;
-	if (!rc)
-		rc = init_buffers(e);
-	if (!rc && !keepalive) /* direct descriptors */
-		rc = io_uring_register_files_sparse(&e->ring, e->n_conns);
-	return rc;
-}
-
-int io_uring_new(struct io **io, const struct io_spec *spec, struct err *err)
-{
-	struct io_uring_engine *e = calloc(1, sizeof(*e));
-	int rc = -ENOMEM;
-
-	if (!e)
-		return err_set(err, -ENOMEM, "out of memory");
-	e->io.ops = &uring_ops;
-	e->n_conns = spec->n_conns;
-	e->held = -1;
-	e->queue_size = 2 * (size_t)spec->n_conns + 1;
-	e->slots = calloc(spec->n_conns, sizeof(*e->slots));
-	e->queue = calloc(e->queue_size, sizeof(*e->queue));
-	for (unsigned i = 0; e->slots && i < spec->n_conns; i++)
-		e->slots[i].fd = -1;
-	if (e->slots && e->queue)
-		rc = init_ring(e, spec->keepalive);
-	if (rc) {
-		uring_free(&e->io);
-		return err_set(err, rc, "cannot set up io_uring: %s", strerror(-rc));
-	}
-	*io = &e->io;
-	return 0;
-}

@@ -6,8 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/intervals.h"
 #include "analysis/ranks.h"
 #include "base/cpus.h"
+#include "report/json_curve.h"
 #include "report/json_layers.h"
 #include "report/json_ranks.h"
 
@@ -155,6 +157,29 @@ static json_t *latency_json(const struct latency_us *l)
 	return o;
 }
 
+static json_t *latency_ci95_json(const struct latency_ci95_us *l)
+{
+	json_t *o = json_object();
+
+	set(o, "p50", interval(l->p50));
+	set(o, "p90", interval(l->p90));
+	set(o, "p99", interval(l->p99));
+	set(o, "p999", interval(l->p999));
+	return o;
+}
+
+static json_t *precision_json(const struct step *step)
+{
+	double reached = relative_half_width(step->throughput_rps, step->throughput_ci95_rps);
+	json_t *o = json_object();
+
+	set(o, "asked", number(step->precision));
+	set(o, "reached", number(reached));
+	set(o, "met", json_boolean(is_precise(step)));
+	set(o, "limit_s", number(step->limit_s));
+	return o;
+}
+
 static json_t *process_json(const struct process_cost *p)
 {
 	json_t *o = json_object();
@@ -165,6 +190,7 @@ static json_t *process_json(const struct process_cost *p)
 	set(o, "threads", json_integer(p->facts.threads));
 	set(o, "user_us_per_request", number(p->cost.user));
 	set(o, "system_us_per_request", number(p->cost.system));
+	set(o, "ci95_us_per_request", interval(p->cost_ci95_us));
 	set(o, "busy", number(p->busy));
 	set(o, "busiest_thread", number(p->facts.busiest_thread));
 	set(o, "waited", number(p->facts.waited));
@@ -191,6 +217,7 @@ static json_t *cpu_json(const struct step *step)
 	set(host, "others", number(step->others_busy));
 	set(o, "generator", generator);
 	set(o, "processes", processes);
+	set(o, "processes_ci95_us_per_request", interval(step->cost_ci95_us));
 	set(o, "host", host);
 	return o;
 }
@@ -244,7 +271,11 @@ static json_t *step_json(const struct step *step)
 	set(o, "bytes_out", json_integer((json_int_t)step->counts.bytes_out));
 	set(o, "throughput_rps", number(step->throughput_rps));
 	set(o, "throughput_ci95_rps", interval(step->throughput_ci95_rps));
+	set(o, "independent_windows", number(step->independent_windows));
+	if (step->precision > 0)
+		set(o, "precision", precision_json(step));
 	set(o, "latency_us", latency_json(&step->latency));
+	set(o, "latency_ci95_us", latency_ci95_json(&step->latency_ci95));
 	set(o, "cpu", cpu_json(step));
 	set(o, "queue", queue_json(step));
 	if (step->n_ranks)
@@ -265,6 +296,7 @@ static json_t *maximum_json(const struct maximum *m)
 	set(o, "cost_us_per_request",
 	    json_pack("{s: o, s: o, s: o}", "user", number(m->cost.user), "system", number(m->cost.system),
 		"total", number(m->cost.user + m->cost.system)));
+	set(o, "cost_ci95_us_per_request", interval(m->cost_ci95_us));
 	return o;
 }
 
@@ -320,6 +352,10 @@ static json_t *result_json(const struct result *r)
 	set(o, "target", target_json(r));
 	set(o, "steps", steps);
 	set(o, "maximum", r->has_maximum ? maximum_json(&r->maximum) : json_null());
+	if (r->has_curve)
+		set(o, "curve", json_curve(&r->curve));
+	if (r->has_usl)
+		set(o, "usl", json_usl(&r->usl));
 	set(o, "limit", r->n_steps ? limit_json(&r->limit) : json_null());
 	set(o, "valid", json_boolean(r->valid));
 	set(o, "why_not_valid", why);

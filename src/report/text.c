@@ -9,10 +9,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "analysis/intervals.h"
 #include "analysis/ranks.h"
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/units.h"
+#include "report/confidence.h"
+#include "report/curve.h"
 #include "report/findings.h"
 #include "report/layers.h"
 #include "report/ranking.h"
@@ -63,6 +66,16 @@ static void format_half_width(char *cell, double throughput, struct interval ci)
 static void format_us(char *cell, double us)
 {
 	format_duration(cell, CELL, us * 1e3);
+}
+
+/* How a share of half an interval is told: " +- 0.4 %", or nothing where it is not known. */
+static void format_uncertainty(char *cell, double value, struct interval ci)
+{
+	double share = relative_half_width(value, ci);
+
+	cell[0] = '\0';
+	if (isfinite(share))
+		snprintf(cell, CELL, " +- %.1f%%", 100 * share);
 }
 
 static void format_busy(char *cell, double busy)
@@ -251,14 +264,18 @@ static void print_errors(FILE *out, const struct step *step)
 
 static void print_costs(FILE *out, const struct step *step)
 {
+	char half[CELL];
+
 	for (size_t i = 0; i < step->n_processes; i++) {
 		const struct process_cost *p = &step->processes[i];
 
 		/* a master that only waits costs nothing, and says nothing */
 		if (!(p->busy >= 0.0005))
 			continue;
-		fprintf(out, "  %-11s %.2f us user + %.2f us system a request, %.2f of a core: %s, pid %d\n",
-		    "cost", p->cost.user, p->cost.system, p->busy, p->facts.component, (int)p->facts.pid);
+		format_uncertainty(half, p->cost.user + p->cost.system, p->cost_ci95_us);
+		fprintf(out,
+		    "  %-11s %.2f us user + %.2f us system a request%s, %.2f of a core: %s, pid %d\n", "cost",
+		    p->cost.user, p->cost.system, half, p->busy, p->facts.component, (int)p->facts.pid);
 	}
 	if (!step->n_processes)
 		fprintf(out, "  %-11s unknown: the server's processes are not visible from here\n", "cost");
@@ -306,9 +323,11 @@ static void print_load(FILE *out, const struct result *r)
 	fprintf(out, "\n%s: %u clients, %s, %.1f s%s%s\n", r->name, step->clients,
 	    r->keepalive ? "keep-alive" : "a connection a request", step->duration_s, step->io ? ", by " : "",
 	    step->io ? step->io : "");
-	fprintf(out, "  %-11s %s q/s +- %s\n", "throughput", rate, half);
+	fprintf(out, "  %-11s %s q/s +- %s", "throughput", rate, half);
+	confidence_print(step, out);
 	fprintf(out, "  %-11s mean %s, p50 %s, p90 %s, p99 %s, p99.9 %s, max %s\n", "latency", mean, p50, p90,
 	    p99, p999, max);
+	confidence_print_latency(step, out);
 	fprintf(out,
 	    "  %-11s %" PRIu64 " started = %" PRIu64 " completed + %" PRIu64 " errors + %" PRIu64
 	    " in flight\n",
@@ -329,11 +348,14 @@ static void print_maximum(FILE *out, const struct result *r)
 	format_count(lo, sizeof(lo), m->ci95_rps.lo);
 	format_count(hi, sizeof(hi), m->ci95_rps.hi);
 	format_count(implied, sizeof(implied), m->implied_rps);
-	fprintf(out, "\n  %-11s %s%s q/s (95 %% interval %s to %s) with %u clients\n", "maximum",
+	fprintf(out, "\n  %-11s %s%s q/s (95 %% interval %s to %s) with %u clients", "maximum",
 	    floor_only ? "at least " : "", rate, lo, hi, m->clients);
+	confidence_print(&r->steps[m->step], out);
+	confidence_print_latency(&r->steps[m->step], out);
 	if (isfinite(m->implied_rps))
 		fprintf(
 		    out, "  %-11s %s q/s, by the server's cores / cost per request\n", "implied", implied);
+	curve_print(r, out);
 }
 
 /* All of one result, in full. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/ranks.h"
+#include "analysis/steady.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "cluster/merge.h"
@@ -23,6 +24,9 @@ static const int64_t start_ahead_ns = 60 * NS_PER_MS, start_ahead_rank_ns = NS_P
 
 /* Beginnings that are farther apart are worth a warning: a tenth of a window. */
 static const int64_t clock_error_max_ns = 10 * NS_PER_MS;
+
+/* Of a load whose warm-up is to be found: so much of its time more. */
+enum { SETTLE_PARTS = 4 };
 
 /* What a step says and points to lives as long as the coordinator: a list of such pieces. */
 struct kept {
@@ -293,16 +297,26 @@ static int collect(struct coordinator *c, const struct target *target, const str
 	return fail(c, first);
 }
 
-static int reduce(struct coordinator *c, struct step_sample *sample, struct err *err)
+/* Adds up the totals of all, from the end of the warm-up on, as the sample has it. */
+static int reduce(
+    struct coordinator *c, const struct step_spec *spec, struct step_sample *sample, struct err *err)
 {
-	int rc = order_all(c, &(struct order){.kind = ORDER_REDUCE}, NULL, 0, err);
+	struct order order = {.kind = ORDER_REDUCE};
+	size_t n = sample->warmup_windows;
+	int rc = 0;
 
+	if (n)
+		order.warmup_ns = sample->windows[n - 1].end_ns - sample->windows[0].start_ns;
+	for (unsigned r = 1; r < c->n && !rc; r++) {
+		order.has_part = is_needed(c, spec, r);
+		rc = cluster_order(c->cluster, r, &order, NULL, 0, err);
+	}
 	wire_totals_init(&c->totals);
 	if (!rc)
-		rc = fail(c, cluster_reduce(c->cluster, &c->totals, clock_ns() + patience_ns, err));
+		rc = cluster_reduce(c->cluster, &c->totals, clock_ns() + patience_ns, err);
 	if (!rc)
 		wire_totals_unpack(&c->totals, sample);
-	return rc;
+	return fail(c, rc);
 }
 
 /* What one of the generators is enough for. */
@@ -333,10 +347,12 @@ static void take_observer(struct step_sample *sample, struct step_sample *from)
 
 /* All samples become one: 0, or -EINTR when any of them was cut short. */
 static int merge(struct coordinator *c, const struct target *target, const struct step_spec *spec,
-    struct step_sample *sample, struct err *err)
+    bool settles, struct step_sample *sample, struct err *err)
 {
 	struct step_grid grid = step_grid(target, spec);
 	struct kept *kept = keep(c, c->n * sizeof(struct rank_share));
+	struct stopping stopping;
+	struct stop stop;
 	bool interrupted = false;
 	size_t n = 0;
 
@@ -356,8 +372,10 @@ static int merge(struct coordinator *c, const struct target *target, const struc
 	}
 	sample->ranks = kept->of.ranks;
 	sample->n_ranks = (unsigned)n;
-	if (merge_windows(sample, c->parts, n, grid.window_ns, grid.warmup_ns))
+	stopping = (struct stopping){.warmup_ns = grid.warmup_ns, .settles = settles};
+	if (merge_windows(sample, c->parts, n, grid.window_ns) || find_stop(&stopping, sample, &stop))
 		return err_set(err, -ENOMEM, "out of memory");
+	sample->warmup_windows = stop.warmup_windows;
 	if (cluster_role(c->cluster, c->n - 1) == ROLE_OBSERVER)
 		take_observer(sample, &c->samples[c->n - 1]);
 	return interrupted ? -EINTR : 0;
@@ -369,10 +387,29 @@ static void forget_samples(struct coordinator *c)
 		step_sample_release(&c->samples[r]);
 }
 
+/*
+ * As several do it: nobody hears of the others while the load runs, so it lasts for as long as it may, and somewhat longer where the
+ * warm-up is to be found, which is done afterwards on what all of them measured.
+ */
+static struct step_spec fixed_spec(const struct step_spec *spec)
+{
+	struct step_spec fixed = {.clients = spec->clients,
+	    .requests = spec->requests,
+	    .warmup_ns = spec->warmup_ns,
+	    .duration_ns = spec->duration_ns};
+	int64_t settle_ns = spec->duration_ns / SETTLE_PARTS;
+
+	if (spec->settles)
+		fixed.duration_ns += spec->settle_ns < settle_ns ? spec->settle_ns : settle_ns;
+	return fixed;
+}
+
 static int sample_step(struct machines *machines, const struct target *target, const struct step_spec *spec,
     struct sink *sink, struct progress *progress, struct step_sample *sample, struct err *err)
 {
 	struct coordinator *c = coordinator_of(machines);
+	struct step_spec fixed = fixed_spec(spec);
+	bool interrupted = false;
 	int64_t start_ns;
 	int rc;
 
@@ -380,19 +417,20 @@ static int sample_step(struct machines *machines, const struct target *target, c
 	progress->clients = spec->clients;
 	if (c->failed)
 		return err_set(err, -ECONNABORTED, "one of the machines is lost");
-	rc = get_ready(c, target, spec, err);
+	rc = get_ready(c, target, &fixed, err);
 	if (!rc)
-		rc = begin(c, spec, &start_ns, err);
+		rc = begin(c, &fixed, &start_ns, err);
 	if (!rc)
-		rc = collect(c, target, spec, start_ns, err);
+		rc = collect(c, target, &fixed, start_ns, err);
 	if (!rc)
-		rc = reduce(c, sample, err);
-	if (!rc)
-		rc = merge(c, target, spec, sample, err);
+		rc = merge(c, target, &fixed, spec->settles, sample, err);
+	interrupted = rc == -EINTR;
+	if (!rc || interrupted)
+		rc = reduce(c, &fixed, sample, err);
 	forget_samples(c);
 	for (size_t w = 0; !rc && w < sample->n_windows && sink->window; w++)
 		sink->window(sink, progress, &sample->windows[w]);
-	return rc;
+	return !rc && interrupted ? -EINTR : rc;
 }
 
 /* Clocks that cannot be compared closely make loads begin apart. */

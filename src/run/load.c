@@ -12,6 +12,48 @@
 static const unsigned default_clients = 64;
 static const int64_t default_duration_ns = 10 * NS_PER_S;
 
+/* As long as it takes to be precise, unless the user says how long at most. */
+static const int64_t default_budget_ns = 30 * NS_PER_S;
+static const double default_precision = 0.01;
+
+static int64_t least_of(int64_t a, int64_t b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return a < b ? a : b;
+}
+
+/*
+ * How long the load is held. By a number of requests it is just these, all of them measured. By a duration so much is
+ * measured, after a warm-up of as much at most. By a precision or budget, both together have to be over by then.
+ */
+static struct step_spec make_spec(const struct plan *plan)
+{
+	bool is_auto = plan->warmup_ns == PLAN_WARMUP_AUTO;
+	struct step_spec spec = {
+	    .clients = plan->n_clients ? plan->clients[0] : default_clients,
+	    .requests = plan->requests,
+	    .warmup_ns = is_auto ? 0 : plan->warmup_ns,
+	    .duration_ns = plan->duration_ns,
+	};
+
+	if (plan->requests)
+		return spec;
+	if (plan->precision > 0 || plan->budget_ns) {
+		spec.duration_ns = least_of(plan->duration_ns, plan->budget_ns);
+		if (!spec.duration_ns)
+			spec.duration_ns = default_budget_ns;
+		spec.precision = plan->precision > 0 ? plan->precision : default_precision;
+		spec.settles = is_auto;
+	} else {
+		if (!spec.duration_ns)
+			spec.duration_ns = default_duration_ns;
+		spec.settles = is_auto;
+		spec.settle_ns = is_auto ? spec.duration_ns : 0;
+	}
+	return spec;
+}
+
 static void judge(const struct target *target, bool interrupted, struct result *result)
 {
 	const struct step *step = &result->steps[0];
@@ -55,11 +97,7 @@ static int calibrate(const struct target *target, unsigned clients, double *rps,
 
 int run_load(const struct plan *plan, struct sink *sink, struct report *report, struct err *err)
 {
-	struct step_spec spec = {
-	    .clients = plan->n_clients ? plan->clients[0] : default_clients,
-	    .requests = plan->requests,
-	    .duration_ns = plan->duration_ns || plan->requests ? plan->duration_ns : default_duration_ns,
-	};
+	struct step_spec spec = make_spec(plan);
 	struct progress progress = {.n_rows = 1};
 	struct target target;
 	struct result *result;

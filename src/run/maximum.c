@@ -2,15 +2,21 @@
 #include "run/maximum.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "analysis/checks.h"
-#include "analysis/search.h"
+#include "analysis/usl.h"
+#include "base/clock.h"
 #include "run/run.h"
 
 /* A step in which nothing came is measured again, so many times as long. */
 enum { LONGER = 4 };
+/* A step of the search lasts so many times as long as a request that is alone. */
+#define LATENCIES_MIN 5
+/* No step waits longer for what the one before has left. */
+#define LEFTOVER_MAX_S 2.0
 
 int run_add_step(
     struct step *step, struct sink *sink, struct progress *progress, struct result *result, struct err *err)
@@ -26,42 +32,212 @@ int run_add_step(
 	return 0;
 }
 
+/* The shape of what all steps so far say, and the law that fits it: what more clients do. */
+static enum growth set_curve(struct result *result)
+{
+	struct points points;
+
+	curve_points(result->steps, result->n_steps, curve_clients, &points);
+	result->has_curve = curve_shape(&points, &result->curve);
+	result->has_usl = !usl_fit(&points, &result->usl);
+	if (!result->has_curve)
+		return GROWTH_UNKNOWN;
+	return result->curve.is_capped ? GROWTH_NONE : GROWTH_STILL;
+}
+
 /* Nothing went wrong, but nothing came either: the step was too short for this server, or this machine. */
 static bool is_too_short(const struct step *step, const struct step_spec *spec, int64_t timeout_ns)
 {
 	return !(step->throughput_rps > 0) && !counts_errors(&step->counts) && spec->duration_ns < timeout_ns;
 }
 
-int run_search(const struct target *target, struct step_spec *spec, struct sink *sink,
-    struct progress *progress, struct result *result, struct found *found, struct err *err)
+/* Rough steps become as long as fine ones; or they are already, and all become longer. */
+static void lengthen(struct pace *pace, struct search *search)
 {
-	const struct plan *plan = target->plan;
+	if (pace->duration_ns[EFFORT_ROUGH] < pace->duration_ns[EFFORT_FINE]) {
+		pace->duration_ns[EFFORT_ROUGH] = pace->duration_ns[EFFORT_FINE];
+		search->step_s[EFFORT_ROUGH] = search->step_s[EFFORT_FINE];
+		pace->budget_ns *= 2;
+		search->budget_s *= 2;
+		return;
+	}
+	for (int i = 0; i < EFFORT_COUNT; i++) {
+		pace->duration_ns[i] *= LONGER;
+		search->step_s[i] *= LONGER;
+	}
+	pace->budget_ns *= LONGER;
+	search->budget_s *= LONGER;
+}
+
+/*
+ * A step that ends leaves the server with requests that nobody waits for any more. They are none of the next step's, which
+ * leaves them as much of its warm-up as they take.
+ */
+static int64_t leftover_ns(const struct result *result)
+{
+	const struct step *last = result->n_steps ? &result->steps[result->n_steps - 1] : NULL;
+
+	if (!last || !(last->throughput_rps > 0))
+		return 0;
+	return (
+	    int64_t)(fmin((double)last->in_flight / last->throughput_rps, LEFTOVER_MAX_S) * (double)NS_PER_S);
+}
+
+static int measure(const struct target *target, struct step_spec *spec, struct sink *sink,
+    struct progress *progress, struct result *result, struct step *step, bool *interrupted, struct err *err)
+{
+	struct step_spec with_leftovers = *spec;
+
+	with_leftovers.warmup_ns += leftover_ns(result);
+	return run_step(target, &with_leftovers, sink, progress, step, interrupted, err);
+}
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / (double)NS_PER_S;
+}
+
+/*
+ * Clients that wait for nothing but the same delay are served in step, all at once each time that it has passed. A step that is no
+ * multiple of that counts one time more or less: so it lasts several, by what a request takes when it is alone. False when it does.
+ */
+static bool suit_latency(const struct step *alone, struct pace *pace, struct search *search)
+{
+	double needed_s =
+	    fmin(LATENCIES_MIN * alone->latency.p50 / 1e6, LONGER * seconds(pace->duration_ns[EFFORT_FINE]));
+	double times = needed_s / seconds(pace->duration_ns[EFFORT_ROUGH]);
+
+	if (!(times > 1))
+		return false;
+	for (int i = 0; i < EFFORT_COUNT; i++) {
+		double length_s = fmax(needed_s, seconds(pace->duration_ns[i]));
+
+		search->step_s[i] += length_s - seconds(pace->duration_ns[i]);
+		pace->duration_ns[i] = (int64_t)(length_s * (double)NS_PER_S);
+	}
+	pace->budget_ns = (int64_t)((double)pace->budget_ns * fmin(times, LONGER));
+	search->budget_s *= fmin(times, LONGER);
+	return true;
+}
+
+/* The search of the plan, of which `list` is room for its clients. */
+static struct search make_search(const struct plan *plan, const struct pace *pace, double *list)
+{
 	struct search search = {
-	    .list = plan->n_clients ? plan->clients : NULL,
+	    .list = plan->n_clients ? list : NULL,
 	    .n_list = plan->n_clients,
-	    .clients_max = RUN_CLIENTS_MAX_DEFAULT,
+	    .axis = curve_clients,
+	    .whole = true,
+	    .load_min = 1,
+	    .load_max = RUN_CLIENTS_MAX_DEFAULT,
+	    .budget_s = seconds(pace->budget_ns),
 	};
+
+	for (size_t i = 0; i < plan->n_clients; i++)
+		list[i] = plan->clients[i];
+	for (int i = 0; i < EFFORT_COUNT; i++)
+		search.step_s[i] = seconds(pace->duration_ns[i] + pace->warmup_ns[i]);
+	return search;
+}
+
+/* The last step of so many clients. */
+static int step_of(const struct result *result, double clients)
+{
+	int i = (int)result->n_steps - 1;
+
+	while (i >= 0 && result->steps[i].clients != (unsigned)clients)
+		i--;
+	return i;
+}
+
+/* More clients than ever, when it is known that more do not help: if these cannot be had, it was only a look. */
+static bool is_dispensable(const struct ask *ask, struct result *result)
+{
+	for (size_t i = 0; i < result->n_steps; i++)
+		if (result->steps[i].clients >= ask->load)
+			return false;
+	return set_curve(result) == GROWTH_NONE;
+}
+
+/* That of the user; else a fine step, which is long enough to tell, may go on warming up until it is steady. */
+static void set_warmup(
+    const struct plan *plan, enum effort effort, const struct pace *pace, struct step_spec *spec)
+{
+	bool is_auto = plan->warmup_ns == PLAN_WARMUP_AUTO;
+
+	spec->warmup_ns = is_auto ? pace->warmup_ns[effort] : plan->warmup_ns;
+	spec->settles = is_auto && pace->settles && effort == EFFORT_FINE;
+	spec->settle_ns = spec->settles ? pace->duration_ns[effort] : 0;
+}
+
+int run_search(const struct target *target, struct pace *pace, struct sink *sink, struct progress *progress,
+    struct result *result, struct found *found, struct err *err)
+{
+	double list[PLAN_CLIENTS_MAX];
+	struct search search = make_search(target->plan, pace, list);
+	struct step_spec spec = {.requests = target->plan->requests};
+	bool suited = false;
+	struct step step;
+	struct ask ask;
 	int rc = 0;
 
 	*found = (struct found){.best = -1, .growth = GROWTH_UNKNOWN};
-	spec->clients = search_next(&search, NULL, 0);
-	while (!found->interrupted && !rc && spec->clients) {
-		struct step step;
-
-		rc = run_step(target, spec, sink, progress, &step, &found->interrupted, err);
-		if (!rc && !found->interrupted && is_too_short(&step, spec, plan->timeout_ns)) {
-			free(step.processes);
-			spec->duration_ns *= LONGER;
+	while (!found->interrupted && !rc && search_next(&search, result->steps, result->n_steps, &ask)) {
+		spec.clients = (unsigned)ask.load;
+		spec.duration_ns = pace->duration_ns[ask.effort];
+		set_warmup(target->plan, ask.effort, pace, &spec);
+		rc = measure(target, &spec, sink, progress, result, &step, &found->interrupted, err);
+		if (rc && !search.list && is_dispensable(&ask, result)) {
+			rc = 0;
+			search.load_max = ask.load - 1;
 			continue;
+		}
+		if (!rc && !found->interrupted && is_too_short(&step, &spec, target->plan->timeout_ns)) {
+			free(step.processes);
+			lengthen(pace, &search);
+			continue;
+		}
+		if (!rc && !found->interrupted && !search.list && !result->n_steps && !suited) {
+			suited = true;
+			if (suit_latency(&step, pace, &search)) {
+				free(step.processes);
+				continue;
+			}
 		}
 		if (!rc)
 			rc = run_add_step(&step, sink, progress, result, err);
-		spec->clients = search_next(&search, result->steps, result->n_steps);
 	}
-	found->best = search_best(result->steps, result->n_steps);
-	/* one step alone says nothing of what more clients do */
-	if (!rc && !found->interrupted && result->n_steps > 1)
-		found->growth = search_plateau(result->steps, result->n_steps) ? GROWTH_NONE : GROWTH_STILL;
+	found->best = step_of(result, search_best(&search, result->steps, result->n_steps));
+	found->growth = set_curve(result);
+	/* of a search that was ended, more clients say nothing */
+	if (rc || found->interrupted)
+		found->growth = GROWTH_UNKNOWN;
+	return rc;
+}
+
+int run_final(const struct target *target, struct step_spec *spec, struct sink *sink,
+    struct progress *progress, struct result *result, struct found *found, struct err *err)
+{
+	const struct search search = {.axis = curve_clients};
+	unsigned better = result->steps[found->best].clients;
+	/* a budget has time for one */
+	int tries_max = target->plan->budget_ns ? 1 : 2;
+	int rc = 0;
+
+	for (int tries = 0; tries < tries_max && better && !rc && !found->interrupted; tries++) {
+		struct step step;
+
+		spec->clients = better;
+		rc = measure(target, spec, sink, progress, result, &step, &found->interrupted, err);
+		if (!rc)
+			rc = run_add_step(&step, sink, progress, result, err);
+		if (rc || found->interrupted)
+			break;
+		if (!tries || step.throughput_rps > result->steps[found->best].throughput_rps)
+			found->best = (int)result->n_steps - 1;
+		better = (unsigned)search_better(&search, result->steps, result->n_steps);
+	}
+	found->growth = set_curve(result);
 	return rc;
 }
 
@@ -97,6 +273,7 @@ void run_set_maximum(const struct target *target, size_t index, enum growth grow
 	    .clients = step->clients,
 	    .step = index,
 	    .cost = server_cost(step),
+	    .cost_ci95_us = step->cost_ci95_us,
 	    .implied_rps = implied_rps(step, context.server_cores),
 	};
 	find_limit(step, &context, &result->limit);

@@ -4,21 +4,36 @@
 #define MAXQ_RUN_MAXIMUM_H
 
 #include "analysis/limit.h"
+#include "analysis/search.h"
 #include "run/step.h"
 
 /* What a search found. */
 struct found {
-	int best; /* the index of the step to measure anew, -1: no step had a correct response */
+	int best; /* the index of a step of the load to measure anew, -1: no step had a correct response */
 	enum growth growth;
 	bool interrupted;
 };
 
+/* How long the steps of a search are, and how long it may take. */
+struct pace {
+	int64_t duration_ns[EFFORT_COUNT], warmup_ns[EFFORT_COUNT];
+	int64_t budget_ns; /* of all steps, as far as analysis/search.h keeps to it */
+	bool settles; /* fine steps go on warming up until they are steady, for twice their time at most */
+};
+
 /*
- * Measures a step of `spec` for each number of clients of the plan (or doubling), into the result. Where no response came
- * within a step, it is measured again for longer, and so are all that follow: `spec` says then how long. Fails with a message when
- * a step could not be measured; `found` is valid all the same if the result has steps.
+ * Measures a step for each number of clients of the plan (or of a search), into the result. Where no response came within a
+ * step, it is measured again for longer, and so are all that follow like it: `pace` says then how long. Fails with a message when
+ * a step could not be measured, unless it was one beyond the plateau; `found` is valid all the same if the result has steps.
  */
-int run_search(const struct target *target, struct step_spec *spec, struct sink *sink,
+int run_search(const struct target *target, struct pace *pace, struct sink *sink, struct progress *progress,
+    struct result *result, struct found *found, struct err *err);
+
+/*
+ * Measures the maximum that was found anew, with the clients of that step, as `spec` says; and when these turn out to be
+ * worse than others by what the search knows of them, those, too. `found` then names the better one of the two.
+ */
+int run_final(const struct target *target, struct step_spec *spec, struct sink *sink,
     struct progress *progress, struct result *result, struct found *found, struct err *err);
 
 /* Adds a step that was measured to the result, and shows it; its memory is the result's, also on failure. */

@@ -17,7 +17,7 @@ void plan_init(struct plan *plan)
 	    .method = "GET",
 	    .workload = "/hello",
 	    .ready_ns = 10 * NS_PER_S,
-	    .precision = 0.02,
+	    .warmup_ns = PLAN_WARMUP_AUTO,
 	    .io = IO_KIND_AUTO,
 	};
 }
@@ -103,6 +103,21 @@ void plan_describe_bench(const struct plan *plan, struct report *report)
 	plan_describe_rounds(plan, report);
 }
 
+/* Of those commands for which it is no matter of rounds. */
+static void describe_stopping(const struct plan *plan, struct report *report)
+{
+	if (plan->warmup_ns == PLAN_WARMUP_AUTO)
+		add_text(report, "warmup_s", "auto");
+	else
+		add_seconds(report, "warmup_s", plan->warmup_ns);
+	if (!strcmp(report->command, "load") || !strcmp(report->command, "sweep")) {
+		if (plan->precision > 0)
+			report_add_setting(report, "precision", SETTING_NUMBER)->number = plan->precision;
+		if (plan->budget_ns)
+			add_seconds(report, "budget_s", plan->budget_ns);
+	}
+}
+
 void plan_describe(const struct plan *plan, struct report *report)
 {
 	add_clients(report, plan);
@@ -110,6 +125,7 @@ void plan_describe(const struct plan *plan, struct report *report)
 		add_integer(report, "requests", plan->requests);
 	if (plan->duration_ns)
 		add_seconds(report, "duration_s", plan->duration_ns);
+	describe_stopping(plan, report);
 	add_integer(report, "threads", plan->threads);
 	if (plan->n_sources)
 		add_integer(report, "sources", plan->n_sources);

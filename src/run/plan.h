@@ -19,6 +19,8 @@ enum {
 	PLAN_SOURCES_MAX = 64
 };
 
+#define PLAN_WARMUP_AUTO (-1)
+
 enum keepalive {
 	KEEPALIVE_USUAL, /* as is usual for the protocol */
 	KEEPALIVE_YES,
@@ -39,8 +41,10 @@ struct plan {
 	const char *workload; /* bench: the path */
 	int64_t ready_ns;     /* bench: within which a stack must answer */
 	unsigned rounds;      /* bench: at most so many; 0: no limit */
-	double precision;     /* bench: half-width of the intervals, relative, at which it is enough */
-	int64_t budget_ns;    /* bench: to end by then; 0: by the number of rows */
+	double
+	    precision; /* half-width of the intervals, relative, at which it is enough; 0: the command's default */
+	int64_t budget_ns; /* to end by then; 0: the command's default */
+	int64_t warmup_ns; /* of a step; PLAN_WARMUP_AUTO: until it is steady */
 
 	unsigned clients[PLAN_CLIENTS_MAX];
 	size_t n_clients;    /* 0: the command's default */
@@ -73,9 +77,9 @@ struct plan {
 
 	enum io_kind io;
 	cpu_set_t generator_cpus, server_cpus; /* empty: chosen by maxq */
-	const char *generators, *server; /* names of machines, separated by commas; NULL: this one */
-	const char *subnet;              /* that their messages take; NULL: any */
-	unsigned ranks;                  /* of maxq-mpi: so many are expected; 0: any number */
+	const char *generators, *server;       /* names of machines, separated by commas; NULL: this one */
+	const char *subnet;                    /* that their messages take; NULL: any */
+	unsigned ranks;                        /* of maxq-mpi: so many are expected; 0: any number */
 	struct machines *machines; /* that measure in this one's place (run/machines.h); NULL: none */
 };
 

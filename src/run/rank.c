@@ -23,9 +23,10 @@ struct follower {
 	char *contents; /* of both bodies, from the coordinator */
 	struct target target;
 	bool is_open;
-	bool asked;       /* of the load in hand: the coordinator was told whether we are ready */
-	bool cancelled;   /* it is not to begin */
-	int64_t start_ns; /* when it was to begin */
+	bool asked;                /* of the load in hand: the coordinator was told whether we are ready */
+	bool cancelled;            /* it is not to begin */
+	int64_t start_ns;          /* when it was to begin */
+	struct step_sample sample; /* of the last load, until the next */
 	struct wire_totals totals;
 };
 
@@ -155,14 +156,14 @@ static int describe(const struct follower *r, const struct step_sample *sample, 
 	return 0;
 }
 
-/* Sends the sample (`rc`: 0, or -EINTR when it was cut short), and keeps its totals for the reduction. */
-static int deliver(struct follower *r, const struct step_sample *sample, int rc, struct err *err)
+/* Sends the sample (`rc`: 0, or -EINTR when it was cut short), but for its totals: these wait for the reduction. */
+static int deliver(struct follower *r, int rc, struct err *err)
 {
+	const struct step_sample *sample = &r->sample;
 	struct rank_share share;
 	struct err failure = {"out of memory"};
 	struct buf message;
 
-	wire_totals_pack(&r->totals, sample);
 	buf_init(&message, WIRE_SAMPLE_MAX);
 	if (!describe(r, sample, &share)) {
 		share.interrupted = rc == -EINTR;
@@ -182,32 +183,31 @@ static int do_step(struct follower *r, const struct order *order, struct err *er
 	    .warmup_ns = order->warmup_ns,
 	    .duration_ns = order->duration_ns};
 	struct progress progress = {.n_rows = 1};
-	struct step_sample sample = {0};
 	struct sink silent = {0};
 	struct err failure;
 	bool interrupted = false;
 	int rc;
 
 	r->asked = r->cancelled = false;
-	wire_totals_init(&r->totals);
+	step_sample_release(&r->sample);
 	if (is_observer(r)) {
-		rc = step_sample_init(&sample);
+		rc = step_sample_init(&r->sample);
 		rc = rc ? err_set(&failure, rc, "out of memory")
-			: run_watch(&r->target, &spec, &r->end, &sample, &failure);
+			: run_watch(&r->target, &spec, &r->end, &r->sample, &failure);
 	} else {
-		rc = run_sample(&r->target, &spec, &silent, &progress, &sample, &interrupted, &failure);
+		rc = run_sample(&r->target, &spec, &silent, &progress, &r->sample, &interrupted, &failure);
 	}
 	if (r->cancelled)
 		rc = 0;
 	else if (rc == -EINTR || interrupted)
 		/* before the gate opened there is nothing to deliver */
-		rc = r->asked && sample.latency ? deliver(r, &sample, -EINTR, err)
-						: cluster_reply(r->cluster, -EINTR, &failure, NULL, 0, err);
+		rc = r->asked && r->sample.latency
+		    ? deliver(r, -EINTR, err)
+		    : cluster_reply(r->cluster, -EINTR, &failure, NULL, 0, err);
 	else if (rc)
 		rc = cluster_reply(r->cluster, rc, &failure, NULL, 0, err);
 	else
-		rc = deliver(r, &sample, 0, err);
-	step_sample_release(&sample);
+		rc = deliver(r, 0, err);
 	return rc;
 }
 
@@ -252,6 +252,29 @@ static int examine(struct follower *r, struct err *err)
 	return rc;
 }
 
+/*
+ * The coordinator knows from the windows of all where the warm-up ends: what lies before that is left out of our latencies, too,
+ * and all is added up. Who had no part in the load has nothing to add.
+ */
+static int reduce(struct follower *r, const struct order *order, struct err *err)
+{
+	struct step_sample *sample = &r->sample;
+	size_t n = 0;
+
+	wire_totals_init(&r->totals);
+	if (sample->latency && order->has_part) {
+		while (n < sample->n_windows &&
+		    sample->windows[n].end_ns - sample->windows[0].start_ns <= order->warmup_ns)
+			n++;
+		if (n > sample->warmup_windows)
+			hist_series_drop(&sample->latencies, n - sample->warmup_windows);
+		hist_init(sample->latency);
+		hist_series_total(&sample->latencies, sample->latency);
+		wire_totals_pack(&r->totals, sample);
+	}
+	return cluster_reduce(r->cluster, &r->totals, CLOCK_NEVER, err);
+}
+
 static int carry_out(struct follower *r, const struct order *order, char *contents, struct err *err)
 {
 	switch (order->kind) {
@@ -264,7 +287,7 @@ static int carry_out(struct follower *r, const struct order *order, char *conten
 	case ORDER_EXAMINE:
 		return examine(r, err);
 	case ORDER_REDUCE:
-		return cluster_reduce(r->cluster, &r->totals, CLOCK_NEVER, err);
+		return reduce(r, order, err);
 	default: /* what was meant for a load that is over, or never began */
 		return 0;
 	}
@@ -285,7 +308,6 @@ int rank_serve(struct cluster *cluster, const struct plan *plan, struct err *err
 	r->plan = *plan;
 	/* the machines are the user's own, and the target is one of them, or was allowed to the coordinator */
 	r->plan.remote_ok = true;
-	wire_totals_init(&r->totals);
 	while (!rc && order.kind != ORDER_END) {
 		rc = cluster_next_order(cluster, &order, &contents, err);
 		if (!rc)
@@ -293,6 +315,7 @@ int rank_serve(struct cluster *cluster, const struct plan *plan, struct err *err
 	}
 	if (r->is_open)
 		target_close(&r->target);
+	step_sample_release(&r->sample);
 	free(r->contents);
 	free(r);
 	return rc;

@@ -6,6 +6,8 @@
 static const int64_t row_budget_ns = 17 * NS_PER_S;
 /* And each row in each round. */
 static const int64_t round_ns = NS_PER_S;
+/* And all of their intervals. */
+static const double default_precision = 0.02;
 /* Fewer rounds say little, however well they agree. */
 enum { ROUNDS_MIN = 6 };
 
@@ -13,6 +15,8 @@ void rounds_settle(struct plan *plan, size_t n_rows)
 {
 	if (!plan->duration_ns)
 		plan->duration_ns = round_ns;
+	if (!(plan->precision > 0))
+		plan->precision = default_precision;
 	if (!plan->budget_ns)
 		plan->budget_ns = (int64_t)n_rows * row_budget_ns;
 }

@@ -13,7 +13,8 @@
 
 /* Of a round, and of each step of the search. */
 static const int64_t round_warmup_ns = 200 * NS_PER_MS, search_warmup_ns = 100 * NS_PER_MS;
-enum { SEARCH_TIMES_SHORTER = 4 };
+/* A rough step of the search is so much shorter than a round, a fine one so much; all of them take so many rounds' time. */
+enum { ROUGH_TIMES_SHORTER = 4, FINE_TIMES_SHORTER = 2, SEARCH_ROUNDS = 5 };
 
 /* A stack may use so much of a core while others are measured. */
 #define IDLE_MAX 0.01
@@ -83,22 +84,33 @@ static int end_load(struct bench *b, struct row *row, int rc, struct err *err)
 	return rc;
 }
 
+static struct pace make_pace(int64_t round_ns)
+{
+	return (struct pace){
+	    .duration_ns = {[EFFORT_ROUGH] = round_ns / ROUGH_TIMES_SHORTER,
+		[EFFORT_FINE] = round_ns / FINE_TIMES_SHORTER},
+	    .warmup_ns = {[EFFORT_ROUGH] = search_warmup_ns, [EFFORT_FINE] = search_warmup_ns},
+	    .budget_ns = SEARCH_ROUNDS * round_ns,
+	};
+}
+
 void row_search(struct bench *b, struct row *row)
 {
-	struct step_spec spec = {.warmup_ns = search_warmup_ns};
+	struct pace pace = make_pace(b->plan.duration_ns);
 	struct err err;
 	int rc;
 
 	if (row->over)
 		return;
 	row->spec = (struct step_spec){.warmup_ns = round_warmup_ns, .duration_ns = b->plan.duration_ns};
-	spec.duration_ns = row->spec.duration_ns / SEARCH_TIMES_SHORTER;
+	if (b->plan.warmup_ns != PLAN_WARMUP_AUTO)
+		row->spec.warmup_ns = b->plan.warmup_ns;
 	row_tell(b, row, NULL);
 	begin_load(row);
-	rc = run_search(&row->target, &spec, b->sink, &row->progress, row_result(b, row), &row->found, &err);
+	rc = run_search(&row->target, &pace, b->sink, &row->progress, row_result(b, row), &row->found, &err);
 	rc = end_load(b, row, rc, &err);
-	if (row->spec.duration_ns < spec.duration_ns * SEARCH_TIMES_SHORTER)
-		row->spec.duration_ns = spec.duration_ns * SEARCH_TIMES_SHORTER;
+	/* where steps were too short, so are rounds */
+	row->spec.duration_ns = pace.duration_ns[EFFORT_FINE] * FINE_TIMES_SHORTER;
 	if (rc) {
 		row_fail(b, row, &err);
 	} else if (row->found.best < 0 && row_result(b, row)->n_steps && !row->found.interrupted) {
@@ -164,7 +176,8 @@ static struct step_spec spec_of_round(const struct bench *b, const struct row *r
 	struct step_spec spec = row->spec;
 
 	spec.duration_ns = (int64_t)((double)spec.duration_ns * (0.9 + 0.2 * spread(n)));
-	spec.warmup_ns = (int64_t)((double)spec.warmup_ns * (1 + spread(3 * n + 1)));
+	if (b->plan.warmup_ns == PLAN_WARMUP_AUTO)
+		spec.warmup_ns = (int64_t)((double)spec.warmup_ns * (1 + spread(3 * n + 1)));
 	return spec;
 }
 

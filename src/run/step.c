@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/checks.h"
+#include "analysis/steady.h"
 #include "analysis/summary.h"
 #include "base/clock.h"
 #include "engine/load.h"
@@ -54,7 +55,7 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 		/* whole windows of about the usual length, at least ten of them */
 		load.window_ns = spec->duration_ns / (windows > 10 ? windows : 10);
 		load.duration_ns = load.window_ns * (windows > 10 ? windows : 10) +
-		    round_up(spec->warmup_ns, load.window_ns);
+		    round_up(spec->warmup_ns, load.window_ns) + round_up(spec->settle_ns, load.window_ns);
 	}
 	return load;
 }
@@ -68,48 +69,73 @@ struct step_grid step_grid(const struct target *target, const struct step_spec *
 	    .duration_ns = load.duration_ns};
 }
 
-/*
- * Takes all windows of a load that has been started. A window belongs to the warm-up when it ends within it: when we are
- * late, one window covers the time of several, and counting them would take the warm-up for the whole step. Returns -EINTR
- * when interrupted.
- */
-static int take_windows(struct load *load, struct observer *observer, int64_t warmup_ns, struct sink *sink,
-    struct progress *progress, struct step_sample *sample, struct err *err)
+static struct stopping make_stopping(const struct load_plan *load, const struct step_spec *spec)
 {
-	struct hist *latency = malloc(sizeof(*latency));
+	int64_t warmup_ns = round_up(spec->warmup_ns, load->window_ns);
+	int64_t settle_ns = round_up(spec->settle_ns, load->window_ns);
+
+	return (struct stopping){
+	    .warmup_ns = warmup_ns,
+	    .settles = spec->settles,
+	    .measure_ns = spec->duration_ns ? load->duration_ns - warmup_ns - settle_ns : CLOCK_NEVER,
+	    .precision = spec->precision,
+	};
+}
+
+/* Adds the next window to the sample, and shows it: 1, 0 when there is none, or negative errno. */
+static int take_window(struct load *load, struct observer *observer, const struct stopping *stopping,
+    struct sink *sink, struct progress *progress, struct hist *latency, struct step_sample *sample)
+{
 	struct observed seen;
 	struct window window;
-	bool marked = false;
 	int rc;
 
-	if (!latency)
-		return err_set(err, -ENOMEM, "out of memory");
+	hist_init(latency);
+	rc = load_next_window(load, &window, latency);
+	if (rc <= 0)
+		return rc;
+	observer_read(observer, &seen);
+	progress->elapsed_ns = window.end_ns - load_start_ns(load);
+	/* also when it would be over if it were steady */
+	progress->warming_up = progress->elapsed_ns <= stopping->warmup_ns ||
+	    (stopping->settles && progress->elapsed_ns - stopping->warmup_ns > stopping->measure_ns);
+	if (step_sample_add(sample, &window, &seen, latency))
+		return -ENOMEM;
+	if (sink->window)
+		sink->window(sink, progress, &window);
+	return 1;
+}
+
+/*
+ * Takes the windows of a load that has been started, until they are enough or there are no more. The observer looks at
+ * threads from where warm-up ends, as far as that is known by then. Returns -EINTR when interrupted.
+ */
+static int take_windows(struct load *load, struct observer *observer, const struct stopping *stopping,
+    struct sink *sink, struct progress *progress, struct step_sample *sample, struct err *err)
+{
+	struct hist *latency = malloc(sizeof(*latency));
+	struct stop stop = {.enough = false};
+	size_t marked_at = SIZE_MAX;
+	int rc = latency ? 1 : -ENOMEM;
+
 	progress->elapsed_ns = 0;
-	for (;;) {
-		if (!marked && progress->elapsed_ns >= warmup_ns) {
+	while (rc > 0 && !stop.enough) {
+		if (progress->elapsed_ns >= stopping->warmup_ns &&
+		    (marked_at == SIZE_MAX || stop.warmup_windows > marked_at)) {
 			observer_mark(observer);
-			marked = true;
+			marked_at = stop.warmup_windows;
 		}
-		hist_init(latency);
-		rc = load_next_window(load, &window, latency);
-		if (rc <= 0)
-			break;
-		observer_read(observer, &seen);
-		progress->elapsed_ns = window.end_ns - load_start_ns(load);
-		progress->warming_up = progress->elapsed_ns <= warmup_ns;
-		if (progress->warming_up)
-			sample->warmup_windows++;
-		else
-			hist_merge(sample->latency, latency);
-		if (step_sample_add(sample, &window, &seen)) {
-			rc = err_set(err, -ENOMEM, "out of memory");
-			break;
-		}
-		if (sink->window)
-			sink->window(sink, progress, &window);
+		rc = take_window(load, observer, stopping, sink, progress, latency, sample);
+		if (rc > 0 && find_stop(stopping, sample, &stop))
+			rc = -ENOMEM;
 	}
 	free(latency);
-	return rc;
+	step_sample_conclude(sample, stop.warmup_windows);
+	if (rc > 0)
+		load_stop(load, false);
+	if (rc == -ENOMEM)
+		err_set(err, rc, "out of memory");
+	return rc < 0 ? rc : 0;
 }
 
 static void add_totals(struct step_sample *sample, const struct load_totals *totals)
@@ -140,6 +166,7 @@ static int sample_step(const struct target *target, const struct step_spec *spec
     struct progress *progress, struct step_sample *sample, struct err *err)
 {
 	struct load_plan plan = make_load_plan(target, spec);
+	struct stopping stopping = make_stopping(&plan, spec);
 	struct observer *observer = NULL;
 	struct load *load = NULL;
 	cpu_set_t used;
@@ -162,8 +189,7 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 	rc = load_start(load, err);
 	observer_begin(observer);
 	if (!rc)
-		rc = take_windows(
-		    load, observer, round_up(spec->warmup_ns, plan.window_ns), sink, progress, sample, err);
+		rc = take_windows(load, observer, &stopping, sink, progress, sample, err);
 	if (rc)
 		load_stop(load, true);
 	observer_conclude(observer, sample);
@@ -208,6 +234,8 @@ int run_sum_up(const struct target *target, const struct step_spec *spec, struct
 
 	if (summarize(sample, step))
 		return err_set(err, -ENOMEM, "out of memory");
+	step->precision = spec->precision;
+	step->limit_s = (double)spec->duration_ns / (double)NS_PER_S;
 	check_step(step, &context);
 	return 0;
 }

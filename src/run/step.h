@@ -9,8 +9,13 @@
 struct step_spec {
 	unsigned clients;
 	uint64_t requests;   /* stop after so many; 0: no limit */
-	int64_t warmup_ns;   /* rounded up to whole windows */
+	int64_t warmup_ns;   /* at least; rounded up to whole windows */
 	int64_t duration_ns; /* of the measured part; 0: none but `requests` */
+	bool settles;        /* the warm-up goes on until throughput is steady, if need be */
+	int64_t
+	    settle_ns; /* and the step for so much longer at most; 0: it is taken from the measured part */
+	double
+	    precision; /* measured enough when the interval is within so much of throughput; 0: only after duration_ns */
 };
 
 /* How a step is cut into windows: all have the same length, and a step without a duration has no end of its own. */

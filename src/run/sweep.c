@@ -9,10 +9,22 @@
 #include "run/maximum.h"
 #include "run/run.h"
 
-/* Of each step of the search, and of the last one, which measures the maximum anew. */
-static const int64_t step_ns = NS_PER_S, step_warmup_ns = 300 * NS_PER_MS;
+/*
+ * Of a fine step of the search, and of the last one, which measures the maximum anew. A list of clients is measured as finely
+ * as it can be compared, and has more time.
+ */
+static const int64_t step_ns = NS_PER_S, list_warmup_ns = 300 * NS_PER_MS;
+static const int64_t rough_warmup_ns = 100 * NS_PER_MS, fine_warmup_ns = 200 * NS_PER_MS;
 static const int64_t final_warmup_ns = 500 * NS_PER_MS;
-enum { FINAL_TIMES_LONGER = 4 };
+enum { FINAL_TIMES_LONGER = 4, SEARCH_TIMES_LONGER = 9 };
+/* A rough step is so much shorter; but no step of the search is shorter than that. */
+#define ROUGH_SHARE 0.3
+static const int64_t rough_min_ns = 100 * NS_PER_MS;
+/* Of the last step: as long at most, with a precision but without a budget; and the precision, with a budget alone. */
+static const int64_t precise_ns = 30 * NS_PER_S;
+static const double default_precision = 0.01;
+/* Of a budget, what the search may take. */
+#define SEARCH_SHARE 0.5
 
 void run_describe(const struct plan *plan, const char *command, struct report *report)
 {
@@ -36,30 +48,64 @@ int run_name_result(const struct target *target, const char *name, struct result
 	return result->name && result->url && result->workload ? 0 : -ENOMEM;
 }
 
+static struct pace make_pace(const struct plan *plan)
+{
+	int64_t fine_ns = plan->duration_ns ? plan->duration_ns : step_ns;
+	int64_t rough_ns = (int64_t)(ROUGH_SHARE * (double)fine_ns);
+	int64_t budget_ns = SEARCH_TIMES_LONGER * fine_ns;
+
+	if (rough_ns < rough_min_ns)
+		rough_ns = fine_ns < rough_min_ns ? fine_ns : rough_min_ns;
+	if (plan->budget_ns && budget_ns > (int64_t)(SEARCH_SHARE * (double)plan->budget_ns))
+		budget_ns = (int64_t)(SEARCH_SHARE * (double)plan->budget_ns);
+	return (struct pace){
+	    .duration_ns = {[EFFORT_ROUGH] = rough_ns, [EFFORT_FINE] = fine_ns},
+	    .warmup_ns = {[EFFORT_ROUGH] = rough_warmup_ns,
+		[EFFORT_FINE] = plan->n_clients ? list_warmup_ns : fine_warmup_ns},
+	    .budget_ns = budget_ns,
+	    .settles = true,
+	};
+}
+
+/* Of the last step, which measures the maximum anew: for longer, and by precision or budget, if there is one. */
+static struct step_spec final_spec(const struct plan *plan, const struct pace *pace, int64_t begun_ns)
+{
+	bool is_auto = plan->warmup_ns == PLAN_WARMUP_AUTO;
+	struct step_spec spec = {
+	    .requests = plan->requests,
+	    .warmup_ns = is_auto ? final_warmup_ns : plan->warmup_ns,
+	    .duration_ns = FINAL_TIMES_LONGER * pace->duration_ns[EFFORT_FINE],
+	    .settles = is_auto,
+	};
+	int64_t left_ns = plan->budget_ns - (clock_ns() - begun_ns) - spec.warmup_ns;
+
+	if (plan->precision > 0 || plan->budget_ns)
+		spec.precision = plan->precision > 0 ? plan->precision : default_precision;
+	if (plan->budget_ns)
+		spec.duration_ns =
+		    left_ns > pace->duration_ns[EFFORT_FINE] ? left_ns : pace->duration_ns[EFFORT_FINE];
+	else if (plan->precision > 0)
+		spec.duration_ns = precise_ns;
+	else if (is_auto)
+		spec.settle_ns = spec.duration_ns;
+	return spec;
+}
+
 /* The sweep itself: searches, then measures the maximum anew. Fails only when no step was measured. */
 static int sweep(const struct target *target, struct sink *sink, struct progress *progress,
     struct result *result, bool *interrupted, struct err *err)
 {
-	const struct plan *plan = target->plan;
-	struct step_spec spec = {.requests = plan->requests, .warmup_ns = step_warmup_ns};
+	struct pace pace = make_pace(target->plan);
+	int64_t begun_ns = clock_ns();
+	struct step_spec spec;
 	struct found found;
-	struct step step;
-	int rc;
+	int rc = run_search(target, &pace, sink, progress, result, &found, err);
 
-	spec.duration_ns = plan->duration_ns ? plan->duration_ns : step_ns;
-	rc = run_search(target, &spec, sink, progress, result, &found, err);
 	if (rc && !result->n_steps)
 		return rc;
-	if (found.best >= 0 && !rc && !found.interrupted) {
-		spec.clients = result->steps[found.best].clients;
-		spec.warmup_ns = final_warmup_ns;
-		spec.duration_ns *= FINAL_TIMES_LONGER;
-		rc = run_step(target, &spec, sink, progress, &step, &found.interrupted, err);
-		if (!rc)
-			rc = run_add_step(&step, sink, progress, result, err);
-		if (!rc && !found.interrupted)
-			found.best = (int)result->n_steps - 1;
-	}
+	spec = final_spec(target->plan, &pace, begun_ns);
+	if (found.best >= 0 && !rc && !found.interrupted)
+		rc = run_final(target, &spec, sink, progress, result, &found, err);
 	if (found.best >= 0)
 		run_set_maximum(target, (size_t)found.best, found.growth, result);
 	else if (!found.interrupted)

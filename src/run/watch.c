@@ -34,7 +34,7 @@ static int take_windows(struct observer *observer, const struct step_grid *grid,
 		observer_read(observer, &seen);
 		window.end_ns = start_ns + elapsed_ns;
 		sample->warmup_windows += elapsed_ns <= grid->warmup_ns;
-		if (step_sample_add(sample, &window, &seen))
+		if (step_sample_add(sample, &window, &seen, NULL))
 			return err_set(err, -ENOMEM, "out of memory");
 		ended = grid->duration_ns == CLOCK_NEVER && end->ended(end);
 	}

@@ -11,6 +11,7 @@ int step_sample_init(struct step_sample *sample)
 	if (!sample->latency)
 		return -ENOMEM;
 	hist_init(sample->latency);
+	hist_series_init(&sample->latencies);
 	return 0;
 }
 
@@ -22,6 +23,7 @@ void step_sample_release(struct step_sample *sample)
 	free(sample->observed);
 	free(sample->processes);
 	free(sample->latency);
+	hist_series_release(&sample->latencies);
 	*sample = (struct step_sample){0};
 }
 
@@ -45,11 +47,12 @@ static int make_room(struct step_sample *sample)
 	return 0;
 }
 
-int step_sample_add(struct step_sample *sample, const struct window *window, const struct observed *observed)
+int step_sample_add(struct step_sample *sample, const struct window *window, const struct observed *observed,
+    const struct hist *latency)
 {
 	struct process_cpu *processes = calloc(observed->n_processes + 1, sizeof(*processes));
 
-	if (!processes || make_room(sample)) {
+	if (!processes || make_room(sample) || (latency && hist_series_add(&sample->latencies, latency))) {
 		free(processes);
 		return -ENOMEM;
 	}
@@ -60,6 +63,15 @@ int step_sample_add(struct step_sample *sample, const struct window *window, con
 	sample->observed[sample->n_windows].processes = processes;
 	sample->n_windows++;
 	return 0;
+}
+
+void step_sample_conclude(struct step_sample *sample, size_t warmup_windows)
+{
+	size_t n = warmup_windows < sample->n_windows ? warmup_windows : sample->n_windows;
+	size_t dropped = hist_series_drop(&sample->latencies, n);
+
+	sample->warmup_windows = dropped > n ? dropped : n;
+	hist_series_total(&sample->latencies, sample->latency);
 }
 
 /* The place of that process among the sample's: its own, or a new one at the end. -ENOMEM. */
@@ -128,7 +140,7 @@ static int append_window(
 	seen.n_processes = sample->n_processes;
 	for (size_t i = 0; i < round->n_processes; i++)
 		seen.processes[places[i]] = step_sample_process(round, w, i);
-	rc = step_sample_add(sample, &window, &seen);
+	rc = step_sample_add(sample, &window, &seen, NULL);
 	free(seen.processes);
 	return rc;
 }
@@ -160,6 +172,10 @@ int step_sample_append(struct step_sample *sample, const struct step_sample *rou
 	int *places = merge_processes(sample, round);
 	int rc = places ? 0 : -ENOMEM;
 
+	if (!rc && sample->rounds == 1)
+		rc = hist_series_collapse(&sample->latencies);
+	if (!rc)
+		rc = hist_series_add(&sample->latencies, round->latency);
 	for (size_t w = round->warmup_windows; w < round->n_windows && !rc; w++)
 		rc = append_window(sample, round, w, places);
 	free(places);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "sample/hist.h"
+#include "sample/hist_series.h"
 #include "sample/ranks.h"
 #include "sample/window.h"
 
@@ -90,7 +90,9 @@ struct step_sample {
 	struct observed *observed; /* of each window */
 	size_t n_processes;
 	struct process_facts *processes;
-	struct hist *latency; /* of the measured windows */
+	struct hist *latency; /* of the measured windows, once step_sample_conclude was called */
+	struct hist_series
+	    latencies; /* of each window; once concluded, of each that is measured; of several rounds, of each round */
 
 	/* of the whole step, warm-up and the last responses after the last window included */
 	struct counts counts;
@@ -112,8 +114,18 @@ struct step_sample {
 int step_sample_init(struct step_sample *sample);
 void step_sample_release(struct step_sample *sample);
 
-/* Appends a window; `observed->processes` is copied. -ENOMEM leaves the sample as it was. */
-int step_sample_add(struct step_sample *sample, const struct window *window, const struct observed *observed);
+/*
+ * Appends a window with its latencies (NULL: they are not known); `observed->processes` is copied. -ENOMEM leaves the sample
+ * as it was.
+ */
+int step_sample_add(struct step_sample *sample, const struct window *window, const struct observed *observed,
+    const struct hist *latency);
+
+/*
+ * All windows are there, and the first `warmup_windows` are not measured (or a few more, see hist_series_drop): forgets their
+ * latencies, and adds up the others. Called once.
+ */
+void step_sample_conclude(struct step_sample *sample, size_t warmup_windows);
 
 /*
  * Appends the measured windows and all counts of a later round of the same step; its warm-up is left out. Shares (busiest

@@ -40,7 +40,7 @@ static struct step_sample round_of(const struct one *ones, size_t n, uint64_t co
 		    .counts = {.completed = completed}};
 		struct observed seen = {.elapsed_ns = 100 * MS, .n_processes = n, .processes = cpu};
 
-		assert_int_equal(step_sample_add(&sample, &window, &seen), 0);
+		assert_int_equal(step_sample_add(&sample, &window, &seen, NULL), 0);
 	}
 	sample.counts.completed = 3 * completed;
 	hist_record(sample.latency, 1000 * completed);
