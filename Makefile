@@ -8,7 +8,7 @@ comma := ,
 
 C_FILES := $(shell find src bench -name '*.[ch]' 2>/dev/null)
 
-.PHONY: build test test-quick bench bench-search install format lint fuzz clean
+.PHONY: build test test-quick bench bench-search accuracy install format lint fuzz clean
 
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -31,6 +31,10 @@ bench: build
 # The search beside an exhaustive sweep; its figures go into docs/performance.md by hand.
 bench-search: build
 	@bench/search
+
+# What is measured against what is known to be true; the table goes into docs/accuracy.md.
+accuracy: build
+	@bench/accuracy --markdown docs/accuracy.md
 
 install: build
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild

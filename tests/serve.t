@@ -134,6 +134,7 @@ subtest '--stall' => sub {
 };
 
 for my $case (['--delay', '5 ms'], ['--close-every', '0'], ['--status-every', '10'], ['--status-every', '10:99'], ['--stall', '1s'],
+    ['--stall', '1s@1s/1s'], ['--stall', '1s@1s/x'],
     ['--listen', 'nonsense'], ['--listen', '127.0.0.1:99999'], ['--listen', 'unix:relative'], ['-t', '0'], ['--backlog', 'x'],
     ['--protocol', 'https'], ['--protocol', 'http2'], ['extra']) {
     my ($code, $out, $err) = maxq('serve', @$case);

@@ -21,15 +21,98 @@ double error_share(const struct step *step)
 	return ended ? (double)errors / (double)ended : 0;
 }
 
+/*
+ * An open loop. What ends falls short of what arrives by what is still in the system at the end, up to a latency's worth; and
+ * of random arrivals as many come as the variance of a Poisson process has it: three of its standard deviations are allowed.
+ */
+static void check_open(struct step *step, bool by_number, double cycle_share)
+{
+	const struct open_loop *open = &step->open;
+	double expected = (double)open->rate * step->duration_s;
+	bool is_random = open->arrival && !strcmp(open->arrival, "poisson");
+	double chance = expected > 0 ? (is_random ? 3 / sqrt(expected) : 1 / expected) : 0;
+
+	if (step->counts.started)
+		add(step, "late_sends", (double)open->late_sends / (double)step->counts.started,
+		    LATE_SENDS_MAX);
+	if (!by_number)
+		add(step, "rate_achieved", fmax(1 - open->achieved_rps / (double)open->rate, 0),
+		    fmax(RATE_SHORT_MAX, cycle_share) + chance);
+}
+
+/* Responses that came as a whole, right or not. */
+static uint64_t whole_responses(const struct counts *counts)
+{
+	return counts->completed + counts->errors[FAILURE_STATUS] + counts->errors[FAILURE_MISMATCH];
+}
+
+/*
+ * Bytes received against responses x size. Where all had one size, these are all bytes, but for those of responses that
+ * were cut off or never ended, each less than a whole one; else, where all must have had one body, at least that.
+ */
+static void check_bytes(struct step *step, const struct check_context *context)
+{
+	const struct counts *counts = &step->counts;
+	double whole = (double)whole_responses(counts), bytes = (double)counts->bytes_in;
+	double partial = (double)(counts_errors(counts) + step->in_flight) * (double)step->size_max;
+	double least, most;
+
+	if (step->size_min && step->size_min == step->size_max) {
+		least = whole * (double)step->size_min;
+		most = least + partial;
+	} else if (context->body_len && counts->completed) {
+		least = (double)counts->completed * (double)context->body_len;
+		most = INFINITY;
+	} else {
+		return;
+	}
+	if (least > 0)
+		add(step, "bytes", fmax(0, fmax(1 - bytes / least, (bytes - most) / least)), 1e-5);
+}
+
+/* A connection a request: so many as were answered, or ended by their connection, must have been established. */
+static void check_connections(struct step *step)
+{
+	const struct counts *counts = &step->counts;
+	double made = (double)counts->connections, started = (double)counts->started;
+	double least = (double)(whole_responses(counts) + counts->errors[FAILURE_READ] +
+	    counts->errors[FAILURE_TRUNCATED] + counts->errors[FAILURE_PROTOCOL]);
+	double most = started - (double)counts->errors[FAILURE_CONNECT];
+
+	if (started > 0)
+		add(step, "connections", fmax(0, fmax(least - made, made - most)) / started, 1e-5);
+}
+
+static void check_machine(struct step *step)
+{
+	if (isfinite(step->unaccounted))
+		add(step, "cpu_conservation", step->unaccounted, UNACCOUNTED_MAX);
+	if (isfinite(step->clock_off))
+		add(step, "clock", step->clock_off, CLOCK_OFF_MAX);
+	add(step, "pauses", step->paused, PAUSED_MAX);
+}
+
+/* Of the core that its busiest thread had, or of what its control group allows. */
+static double generator_share(const struct step *step)
+{
+	double share = ranks_busy(step);
+
+	if (step->n_ranks)
+		return share;
+	return step->generator_quota > 0 ? fmax(share, step->generator_all_busy / step->generator_quota)
+					 : share;
+}
+
 void check_step(struct step *step, const struct check_context *context)
 {
 	/* each round has its own ends */
+	double in_system = (double)step->clients * (context->pipeline ? context->pipeline : 1);
 	double cycle_share = step->latency.mean / 1e6 / (step->duration_s / fmax(step->rounds, 1));
 
 	step->n_checks = 0;
 	add(step, "errors", step->counts.completed ? error_share(step) : 1, 1e-5);
 	if (isfinite(step->generator_busy))
-		add(step, "generator_busy", ranks_busy(step), GENERATOR_BUSY_MAX);
+		add(step, "generator_busy", generator_share(step), GENERATOR_BUSY_MAX);
 	if (isfinite(step->generator_wait))
 		add(step, "generator_wait", ranks_wait(step), 0.02);
 	add(step, "steal", ranks_stolen(step), STEAL_MAX);
@@ -39,16 +122,22 @@ void check_step(struct step *step, const struct check_context *context)
 		add(step, "start_skew", ranks_start_skew(step), START_SKEW_MAX);
 	if (context->keepalive)
 		add(step, "clients_missing", 1 - (double)context->clients_connected / step->clients, 0);
+	else
+		check_connections(step);
+	check_bytes(step, context);
+	check_machine(step);
 	/*
 	 * Little's law: the mean number of requests in the system is their rate times the mean time that they stay. A
 	 * request counts where it ends, so that over a time T either side can be off by up to a latency in T.
 	 */
 	if (context->closed_loop && step->counts.completed)
 		add(step, "littles_law",
-		    fabs(step->throughput_rps * step->latency.mean / 1e6 / step->clients - 1),
+		    fabs(step->throughput_rps * step->latency.mean / 1e6 / in_system - 1),
 		    fmax(0.01, cycle_share));
 	if (context->closed_loop && isfinite(step->drift))
 		add(step, "steady_state", step->drift, step->drift_bound);
+	if (step->open.rate)
+		check_open(step, context->by_number, isfinite(cycle_share) ? cycle_share : 0);
 	step->valid = true;
 	for (unsigned i = 0; i < step->n_checks; i++)
 		step->valid &= step->checks[i].ok;
@@ -67,6 +156,13 @@ static const struct words {
     {"start_skew", "the machines began apart by ", " of the measured time", true},
     {"clients_missing", "", " of the clients could not connect", true},
     {"steady_state", "no steady state: throughput drifts by ", " while it is measured", true},
+    {"late_sends", "the generator sent ", " of the requests late", true},
+    {"rate_achieved", "the server fell short of the rate by ", "", true},
+    {"connections", "connections opened and requests carried by them differ by ", "", true},
+    {"bytes", "bytes received differ from responses x size by ", "", true},
+    {"cpu_conservation", "nobody accounts for ", " of the CPU time", true},
+    {"clock", "the clock was off by ", ", or stood still", true},
+    {"pauses", "the generator did not run at all for ", " of the time", true},
     {"littles_law", "clients differ from throughput x latency by ", " (Little's law)", true},
 };
 

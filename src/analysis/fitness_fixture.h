@@ -59,6 +59,7 @@ static inline int set_up(void **state)
 	    .timestamps = 1,
 	    .memory_bytes = INT64_C(8) << 30,
 	    .available_bytes = INT64_C(6) << 30,
+	    .memory_limit.bytes = INT64_MAX,
 	    .online = cpus("0-3"),
 	    .allowed = cpus("0-3"),
 	    .governed = cpus("0-3"),

@@ -10,6 +10,12 @@ static const double reuse_s = 1, time_wait_s = 60;
 
 static const int64_t mib = 1024 * 1024;
 
+/* The stacks of a bench all run at the same time, with their interpreters. */
+static const int64_t memory_limit_least_mib = 1024;
+
+/* A share of the time that is more than housekeeping. */
+static const double memory_pressure_most = 0.01;
+
 enum { LIMIT_TEXT = 32 };
 
 static int64_t largest(int64_t a, int64_t b)
@@ -232,6 +238,50 @@ static void judge_memory(const struct machine_facts *facts, struct findings *fin
 	}
 }
 
+/* What launched servers share with maxq; those that run already have groups of their own. */
+static void judge_memory_limit(const struct machine_facts *facts, struct findings *findings)
+{
+	const struct memory_limit *limit = &facts->memory_limit;
+	struct finding *f = findings_add(findings, "memory-limit");
+
+	if (limit->bytes == INT64_MAX) {
+		finding_found(f, "none");
+		return;
+	}
+	finding_found(f, "%" PRId64 " MiB, by '%.250s', %" PRId64 " of it in use with caches",
+	    limit->bytes / mib, limit->file, largest(limit->used_bytes, 0) / mib);
+	if (limit->bytes >= memory_limit_least_mib * mib)
+		return;
+	finding_wanted(f, "none below %" PRId64 " MiB", memory_limit_least_mib);
+	finding_judge(f, LEVEL_WARNING,
+	    "servers that are launched from here must fit into it: what does not is read again from disk, or ended");
+	if (limit->is_outermost)
+		finding_advice(f,
+		    "start the container with more memory (docker run --memory, Kubernetes limits.memory)");
+	else if (strchr(limit->file, '\''))
+		finding_advice(f, "write %s into that file", limit->is_v1 ? "-1" : "max");
+	else
+		finding_mend(f, "echo %s | sudo tee '%.500s'", limit->is_v1 ? "-1" : "max", limit->file);
+}
+
+static void judge_memory_pressure(const struct machine_facts *facts, struct findings *findings)
+{
+	struct finding *f;
+
+	if (facts->memory_pressure < 0)
+		return;
+	f = findings_add(findings, "memory-pressure");
+	finding_found(
+	    f, "processes waited for memory %.1f %% of the last ten seconds", 100 * facts->memory_pressure);
+	if (facts->memory_pressure <= memory_pressure_most)
+		return;
+	finding_wanted(f, "at most %.0f %%", 100 * memory_pressure_most);
+	finding_judge(
+	    f, LEVEL_WARNING, "whoever waits for a page does nothing else: latencies have long tails");
+	finding_advice(f,
+	    "end what is not needed: 'ps -e -o rss,pid,comm --sort -rss' shows the largest; a control group can be short alone");
+}
+
 void judge_limits(
     const struct machine_facts *facts, const struct fitness_needs *needs, struct findings *findings)
 {
@@ -241,6 +291,8 @@ void judge_limits(
 	judge_syn_backlog(facts, needs, findings);
 	judge_ports(facts, needs, findings);
 	judge_memory(facts, findings);
+	judge_memory_limit(facts, findings);
+	judge_memory_pressure(facts, findings);
 }
 
 /* Gives up the command for the advice, before what was advised already. */

@@ -6,7 +6,7 @@ static void a_good_machine(void **state)
 	struct fixture *x = *state;
 
 	judge(x, "");
-	assert_int_equal(x->findings.n, 20);
+	assert_int_equal(x->findings.n, 22);
 	for (size_t i = 0; i < x->findings.n; i++) {
 		const struct finding *f = &x->findings.list[i];
 
@@ -27,6 +27,7 @@ static void unknown_facts_make_no_finding(void **state)
 
 	x->facts.files.soft = x->facts.file_max = x->facts.somaxconn = x->facts.syn_backlog = -1;
 	x->facts.port_first = x->facts.memory_bytes = -1;
+	x->facts.memory_pressure = -1;
 	x->facts.turbo = TURBO_NONE;
 	x->facts.clocksource[0] = '\0';
 	assert_null(judge(x, "open-files"));
@@ -35,6 +36,7 @@ static void unknown_facts_make_no_finding(void **state)
 	assert_null(judge(x, "syn-backlog"));
 	assert_null(judge(x, "ports"));
 	assert_null(judge(x, "memory"));
+	assert_null(judge(x, "memory-pressure"));
 	assert_null(judge(x, "turbo"));
 	assert_null(judge(x, "clocksource"));
 	assert_int_equal(findings_worst(&x->findings), LEVEL_OK);
@@ -197,11 +199,32 @@ static void containers(void **state)
 	expect_mend(x, "open-files", LEVEL_NOTE, "ulimit -Sn 65536");
 }
 
+static void memory_of_a_group(void **state)
+{
+	struct fixture *x = *state;
+	struct memory_limit *limit = &x->facts.memory_limit;
+
+	*limit = (struct memory_limit){
+	    .bytes = INT64_C(1024) << 20, .used_bytes = 5 << 20, .file = "/g/memory.max"};
+	expect_ok(x, "memory-limit");
+	limit->bytes--;
+	expect_mend(x, "memory-limit", LEVEL_WARNING, "echo max | sudo tee '/g/memory.max'");
+	limit->is_v1 = true;
+	expect_mend(x, "memory-limit", LEVEL_WARNING, "echo -1 | sudo tee '/g/memory.max'");
+	limit->is_outermost = true;
+	expect_advice(x, "memory-limit", LEVEL_WARNING, "container");
+	x->facts.memory_pressure = 0.01;
+	expect_ok(x, "memory-pressure");
+	x->facts.memory_pressure = 0.011;
+	expect_advice(x, "memory-pressure", LEVEL_WARNING, "ps -e");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    ON_FIXTURE(a_good_machine),
 	    ON_FIXTURE(unknown_facts_make_no_finding),
+	    ON_FIXTURE(memory_of_a_group),
 	    ON_FIXTURE(open_files),
 	    ON_FIXTURE(file_max),
 	    ON_FIXTURE(somaxconn),

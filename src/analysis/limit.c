@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analysis/checks.h"
+#include "analysis/exhausted.h"
 #include "analysis/ranks.h"
 
 /* A resource counts as exhausted from this share on: the rest is interrupts, and what little else runs on a machine. */
@@ -15,6 +16,8 @@
 /* A queue that is full so often, at the ends of windows, turns connections away; one this long on average has to wait. */
 #define QUEUE_FULL 0.25
 #define QUEUE_WAITING 1.0
+/* Somebody else has the CPU: who is ready to run waits for it for this share of the time. */
+#define CONTENDED 0.10
 
 static double server_busy(const struct step *step)
 {
@@ -51,17 +54,37 @@ static const struct process_cost *busiest_thread(const struct step *step)
 	return busiest;
 }
 
+/* How often what the server used goes into it before the first control group is at its CPU limit; INFINITY: none has one. */
+static double times_until_quota(const struct step *step)
+{
+	double times = INFINITY;
+
+	for (size_t i = 0; i < step->n_processes; i++) {
+		double quota = step->processes[i].facts.quota, busy = 0;
+
+		if (!(quota > 0) || !isfinite(quota))
+			continue;
+		/* processes of one group have one limit */
+		for (size_t j = 0; j < step->n_processes; j++)
+			if (step->processes[j].facts.quota == quota)
+				busy += step->processes[j].busy;
+		if (busy > 0)
+			times = fmin(times, quota / busy);
+	}
+	return times;
+}
+
 double usable_cores(const struct step *step, unsigned server_cpus)
 {
 	const struct process_cost *busiest = busiest_thread(step);
-	double parts;
+	double by_quota = times_until_quota(step) * server_busy(step), parts;
 
 	if (!step->n_processes)
 		return 0;
 	if (!busiest || !(busiest->facts.busiest_thread > 0))
-		return server_cpus;
+		return fmin(server_cpus, by_quota);
 	parts = server_busy(step) / busiest->facts.busiest_thread;
-	return fmin(fmax(parts, 1), server_cpus);
+	return fmin(fmin(fmax(parts, 1), server_cpus), by_quota);
 }
 
 struct cost_us server_cost(const struct step *step)
@@ -116,8 +139,8 @@ static void list_components(const struct step *step, char *text, size_t size)
 	}
 }
 
-/* The busiest component: what to look at first. */
-static const char *busiest_component(const struct step *step)
+/* What to look at first. */
+const char *busiest_component(const struct step *step)
 {
 	const char *busiest = "";
 	double most = -1;
@@ -150,6 +173,15 @@ static void limit_backlog(const struct step *step, struct limit *limit)
 	    queue, step->overflows);
 }
 
+/*
+ * The kernel dropped connections as a queue was full, as many as requests failed, or nearly: a client whose connection was
+ * dropped hears nothing of it, tries again a second later, and meanwhile gives up.
+ */
+static bool are_overflows(const struct step *step)
+{
+	return step->overflows > 0 && 2 * step->overflows >= counts_errors(&step->counts);
+}
+
 /* The resource that is behind most of the errors: files or ports where connecting failed for want of them. */
 static void limit_errors(const struct step *step, struct limit *limit)
 {
@@ -160,7 +192,7 @@ static void limit_errors(const struct step *step, struct limit *limit)
 			most = i;
 	why = most == FAILURE_CONNECT ? step->first_error[FAILURE_CONNECT] : 0;
 	/* a unix socket with a full queue refuses at once (EAGAIN); what it does to a front shows as 502 */
-	if (why == EAGAIN || step->queue_full >= QUEUE_FULL) {
+	if (why == EAGAIN || step->queue_full >= QUEUE_FULL || are_overflows(step)) {
 		limit_backlog(step, limit);
 		return;
 	}
@@ -175,13 +207,15 @@ static void limit_errors(const struct step *step, struct limit *limit)
 static void limit_server(
     const struct step *step, const struct limit_context *context, const char *theft, struct limit *limit)
 {
-	char components[160];
+	bool by_quota = times_until_quota(step) * server_busy(step) <= context->server_cores;
+	char components[120];
 
 	list_components(step, components, sizeof(components));
 	limit->resource = RESOURCE_SERVER_CPU;
 	snprintf(limit->component, sizeof(limit->component), "%s", busiest_component(step));
-	snprintf(limit->evidence, sizeof(limit->evidence), "used of %.3g core%s: %s%s", context->server_cores,
-	    context->server_cores > 1 ? "s" : "", components, theft);
+	snprintf(limit->evidence, sizeof(limit->evidence), "used of %.3g core%s%s: %s%s",
+	    context->server_cores, context->server_cores > 1 ? "s" : "",
+	    by_quota ? " (a limit of its control group)" : "", components, theft);
 }
 
 static void limit_thread(const struct process_cost *p, const char *theft, struct limit *limit)
@@ -227,35 +261,114 @@ static void limit_not_reached(
 	    generator, others);
 }
 
-void find_limit(const struct step *step, const struct limit_context *context, struct limit *limit)
+/* Where the generator stands, of all that it can have: 1 is its end. */
+struct standing {
+	double busy;    /* share of its core, or of what its control group allows */
+	bool by_quota;  /* the latter */
+	bool contended; /* others have its core while it is ready to run */
+};
+
+static struct standing generator_standing(const struct step *step, double left)
+{
+	double core = step->generator_busy / left, quota = step->generator_all_busy / step->generator_quota;
+	double wait = isfinite(step->generator_wait) ? step->generator_wait : 0;
+	struct standing s = {.busy = core};
+
+	if (step->n_ranks) {
+		s.busy = ranks_busy(step);
+		return s;
+	}
+	if (step->generator_quota > 0 && quota > core)
+		s = (struct standing){.busy = quota, .by_quota = true};
+	if (s.busy < EXHAUSTED && wait >= CONTENDED && step->others_busy > OTHERS_BUSY_MAX) {
+		s.contended = core + wait / left >= EXHAUSTED;
+		s.busy = s.contended ? core + wait / left : s.busy;
+	}
+	return s;
+}
+
+static void limit_generator(const struct step *step, const struct limit_context *context,
+    const struct standing *generator, const char *theft, struct limit *limit)
+{
+	char others[96] = "", quota[96] = "", host[RANK_HOST_MAX + 8] = "";
+
+	if (step->n_ranks)
+		snprintf(host, sizeof(host), " on %s", ranks_busiest(step)->host);
+
+	if (generator->contended)
+		snprintf(others, sizeof(others), ", and waited for it %.0f %% of the time",
+		    100 * step->generator_wait);
+	if (generator->by_quota)
+		snprintf(
+		    quota, sizeof(quota), ", where its control group may use %.3g", step->generator_quota);
+	limit->resource = RESOURCE_GENERATOR_CPU;
+	snprintf(limit->evidence, sizeof(limit->evidence),
+	    "the generator%s used %.2f of its core%s%s, the server %.2f of %.3g%s", host,
+	    generator->by_quota ? step->generator_all_busy : step->generator_busy, quota, others,
+	    server_busy(step), context->server_cores, theft);
+}
+
+/* Others have the server's CPUs: with what it waited for them it would have used them up, and they are used up. */
+static bool is_contended(const struct step *step, double cores)
+{
+	double server = server_busy(step), waited = server_waited(step);
+
+	return step->others_busy > OTHERS_BUSY_MAX && waited >= CONTENDED * cores &&
+	    (server + waited) / cores >= EXHAUSTED && (server + step->others_busy) / cores >= EXHAUSTED;
+}
+
+static bool limit_cpu(const struct step *step, const struct limit_context *context, struct limit *limit)
 {
 	const struct process_cost *thread = busiest_thread(step);
 	double left = 1 - step->stolen; /* what the hypervisor took was nobody's to use */
-	double server = server_busy(step), generator = ranks_busy(step);
-	double server_share = context->server_cores > 0 ? server / context->server_cores / left : 0;
+	double cores = context->server_cores * left;
+	double server_share = cores > 0 ? server_busy(step) / cores : 0;
+	struct standing generator = generator_standing(step, left);
 	char theft[64] = "";
 
-	*limit = (struct limit){.resource = RESOURCE_NOT_REACHED};
-	if (step->stolen >= 0.005)
+	if (step->stolen >= STEAL_MAX)
 		snprintf(theft, sizeof(theft), "; the hypervisor took %.1f %% of all", 100 * step->stolen);
-	if (error_share(step) > ERRORS_LIMIT) {
-		limit_errors(step, limit);
-	} else if (generator >= EXHAUSTED && generator >= server_share) {
-		limit->resource = RESOURCE_GENERATOR_CPU;
-		snprintf(limit->evidence, sizeof(limit->evidence),
-		    "the generator%s%s used %.2f of its core, the server %.2f of %.3g%s",
-		    step->n_ranks ? " on " : "", step->n_ranks ? ranks_busiest(step)->host : "",
-		    step->generator_busy, server, context->server_cores, theft);
+	if (generator.busy >= EXHAUSTED && generator.busy >= server_share) {
+		limit_generator(step, context, &generator, theft, limit);
 	} else if (server_share >= EXHAUSTED) {
 		limit_server(step, context, theft, limit);
 	} else if (thread && thread->facts.busiest_thread / left >= EXHAUSTED) {
 		limit_thread(thread, theft, limit);
-	} else if (step->queue_full >= QUEUE_FULL) {
-		limit_backlog(step, limit);
-	} else if (step->queue_waiting >= QUEUE_WAITING && context->growth != GROWTH_STILL &&
-	    (server + server_waited(step)) / context->server_cores / left < EXHAUSTED) {
-		limit_workers(step, context, limit);
+	} else if (cores > 0 && is_contended(step, cores)) {
+		snprintf(theft, sizeof(theft), "; other processes used %.2f", step->others_busy);
+		limit_server(step, context, theft, limit);
 	} else {
-		limit_not_reached(step, context, limit);
+		return false;
 	}
+	return true;
+}
+
+/* The server would not have used up its CPUs, nor, while others were at them, come anywhere near that. */
+static bool has_cpu_left(const struct step *step, double cores)
+{
+	double wanted = server_busy(step) + server_waited(step);
+
+	return wanted < cores * (step->others_busy > OTHERS_BUSY_MAX ? EXHAUSTED / 2 : EXHAUSTED);
+}
+
+void find_limit(const struct step *step, const struct limit_context *context, struct limit *limit)
+{
+	bool failed = error_share(step) > ERRORS_LIMIT;
+	double cores = context->server_cores * (1 - step->stolen);
+
+	*limit = (struct limit){.resource = RESOURCE_NOT_REACHED};
+	if (files_exhausted(step, limit) || memory_exhausted(step, limit))
+		return;
+	/* what a full link loses or delays shows as failed requests; else a busy CPU is what fills no more than the link */
+	if (failed && !link_exhausted(step, limit))
+		limit_errors(step, limit);
+	if (failed || limit_cpu(step, context, limit) || link_exhausted(step, limit))
+		return;
+	if (step->queue_full >= QUEUE_FULL)
+		limit_backlog(step, limit);
+	else if (step->queue_waiting >= QUEUE_WAITING && context->growth != GROWTH_STILL &&
+	    has_cpu_left(step, cores))
+		limit_workers(step, context, limit);
+	else
+		limit_not_reached(step, context, limit);
 }

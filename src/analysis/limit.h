@@ -3,6 +3,7 @@
 #ifndef MAXQ_ANALYSIS_LIMIT_H
 #define MAXQ_ANALYSIS_LIMIT_H
 
+#include "analysis/checks.h"
 #include "analysis/result.h"
 
 /* Errors are the limit when so many of the requests fail. */
@@ -26,9 +27,13 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 /*
  * The cores that the server can use when it is loaded as in this step: at most `server_cpus` (those that it may run on and
  * the generator does not), and no more than its load divides into: all that it uses / what its busiest thread uses, since
- * that thread will be at the end of its core first. 0 when no process of it is known.
+ * that thread will be at the end of its core first; and no more than when a control group of it is at its CPU limit. 0 when
+ * no process of it is known.
  */
 double usable_cores(const struct step *step, unsigned server_cpus);
+
+/* The component of the server that used the most CPU time; "" when no process of it is known. */
+const char *busiest_component(const struct step *step);
 
 /* CPU time per request of all processes of the server; NAN when no process of it is known. */
 struct cost_us server_cost(const struct step *step);

@@ -5,7 +5,7 @@
 
 static double busy_of(const struct rank_share *rank)
 {
-	return rank->role == ROLE_GENERATOR ? rank->busy / (1 - rank->stolen) : NAN;
+	return rank->role == ROLE_GENERATOR ? fmax(rank->busy / (1 - rank->stolen), rank->quota_busy) : NAN;
 }
 
 const struct rank_share *ranks_busiest(const struct step *step)

@@ -19,6 +19,7 @@ const char *resource_name(enum resource resource)
 	    [RESOURCE_FILES] = "files",
 	    [RESOURCE_PORTS] = "ports",
 	    [RESOURCE_MEMORY] = "memory",
+	    [RESOURCE_BANDWIDTH] = "bandwidth",
 	    [RESOURCE_WORKERS] = "workers",
 	    [RESOURCE_ERRORS] = "errors",
 	    [RESOURCE_NOT_REACHED] = "not-reached",
@@ -44,6 +45,7 @@ void result_release(struct result *result)
 	free(result->workload);
 	free(result->url);
 	free(result->failed);
+	free(result->slo);
 	*result = (struct result){0};
 }
 

@@ -44,11 +44,25 @@ struct check {
 	double value, bound;
 };
 
-enum { CHECKS_MAX = 16, WHY_MAX = 8, EVIDENCE_MAX = 256 };
+/* A load whose requests arrive at a rate, whatever becomes of them. */
+struct open_loop {
+	uint64_t rate; /* arrivals a second that were asked for; 0: a closed loop, and nothing else is set */
+	const char *arrival; /* how they come, static text */
+	double achieved_rps; /* requests that ended in the measured windows, right or wrong */
+	uint64_t unsent;     /* arrivals for which no client was free until the end */
+	uint64_t late_sends; /* sent late by the generator */
+	double
+	    send_delay_us; /* mean time from when a request could have been sent to when it was; NAN: none was sent */
+};
+
+enum { CHECKS_MAX = 24, WHY_MAX = 16, EVIDENCE_MAX = 256 };
 
 struct step {
 	unsigned clients;
-	const char *io;              /* how the generator did input and output, static text; NULL: unknown */
+	const char *io; /* how the generator did input and output, static text; NULL: unknown */
+	struct open_loop open;
+	enum { OBJECTIVE_NONE, OBJECTIVE_KEPT, OBJECTIVE_BROKEN } objective; /* of a search for a rate */
+	double latency_limit_us;     /* counts.late_responses took longer; 0: there was no limit */
 	double duration_s, warmup_s; /* of the measured windows, and before them */
 	unsigned windows, rounds;    /* rounds: loads that it was measured in */
 	struct counts counts;
@@ -80,6 +94,24 @@ struct step {
 	    stolen; /* share of the CPUs used by generator and server that the hypervisor took; 0: unknown */
 	double others_busy; /* cores of these CPUs that other processes used; NAN: unknown */
 	struct other_process other;
+	double
+	    unaccounted; /* share of the CPU time of these CPUs that nobody is known to have used; NAN: unknown */
+	double clock_off;            /* how far the clock was off, as a share of the time; NAN: unknown */
+	double paused;               /* share of the time in which the generator did not run at all */
+	double generator_all_busy;   /* cores that all of its threads used */
+	double generator_quota;      /* that its control group may use; INFINITY: no limit */
+	uint64_t size_min, size_max; /* bytes of the shortest and the longest whole response; 0: none */
+	/* What the server was short of, in the measured windows */
+	double memory_stalled;  /* share of the time in which some process waited for memory; NAN: unknown */
+	bool memory_is_own;     /* of the server's control groups; else of the machine */
+	uint64_t memory_killed; /* processes that the kernel ended for want of it */
+	uint64_t memory_refused, major_faults;
+	struct files_state files;      /* of the process at its limit, else of the nearest to it */
+	double files_full;             /* share of the windows at whose end one was */
+	char link_name[LINK_NAME_MAX]; /* the interface that was at its limit the most; empty: none */
+	double link_full;              /* share of the windows */
+	double link_bytes_s;           /* that it carried then */
+	double link_share;             /* of the load's own bytes, in their busier direction */
 	/* Of the server's longest queue of connections to be accepted, in the measured windows; NAN: unknown */
 	double queue_waiting;   /* mean length */
 	double queue_full;      /* share of the windows at whose end one was full */
@@ -102,6 +134,7 @@ enum resource {
 	RESOURCE_FILES,
 	RESOURCE_PORTS,
 	RESOURCE_MEMORY,
+	RESOURCE_BANDWIDTH,
 	RESOURCE_WORKERS,
 	RESOURCE_ERRORS,
 	RESOURCE_COUNT,
@@ -154,6 +187,8 @@ struct component_rounds {
 	struct cost_us *rounds;
 };
 
+struct slo_result;
+
 struct result {
 	char *name;     /* of the row, else the stack or the URL, without secrets */
 	char *stack;    /* the chain, of a bench; else NULL */
@@ -171,7 +206,9 @@ struct result {
 	double
 	    idle_busy; /* of a bench: share of a core that it used while others were measured; NAN: unknown */
 	double reference_rps; /* what the suite says is known of this row; NAN: nothing */
-	bool has_maximum;     /* a sweep has; a single load has a limit only */
+	struct slo_result *
+	    slo; /* of a search for the rate that keeps an objective, from malloc: analysis/slo.h; else NULL */
+	bool has_maximum; /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
 	bool has_curve, has_usl; /* a search of several loads has, and one that a fit is possible to */
 	struct curve curve;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/intervals.h"
+#include "analysis/strain.h"
 #include "analysis/ranks.h"
 #include "base/clock.h"
 
@@ -101,6 +102,8 @@ static void summarize_cpu(const struct step_sample *sample, struct step *step, u
 	step->host_softirq = elapsed_ns ? (double)host.softirq_ns / (double)elapsed_ns : NAN;
 	if (elapsed_ns && sample->used_cpus)
 		step->stolen = fmin((double)used_steal_ns / (double)elapsed_ns / sample->used_cpus, 0.99);
+	step->generator_all_busy =
+	    length_ns ? (double)(generator.user_ns + generator.system_ns) / (double)length_ns : NAN;
 	step->others_busy = sample->others_busy;
 	step->other = sample->other;
 	for (size_t i = 0; i < step->n_processes; i++) {
@@ -145,6 +148,8 @@ int summarize(const struct step_sample *sample, struct step *step)
 	*step = (struct step){
 	    .clients = sample->clients,
 	    .io = sample->io,
+	    .open = summarize_open(sample),
+	    .latency_limit_us = (double)sample->latency_limit_ns / 1e3,
 	    .windows = (unsigned)(sample->n_windows - sample->warmup_windows),
 	    .rounds = sample->rounds,
 	    .counts = sample->counts,
@@ -173,6 +178,7 @@ int summarize(const struct step_sample *sample, struct step *step)
 	}
 	summarize_cpu(sample, step, sample_completed(sample));
 	summarize_queue(sample, step);
+	summarize_strain(sample, step);
 	step->generator_ceiling_rps =
 	    step->generator_busy > 0 ? step->throughput_rps / ranks_busy(step) : NAN;
 	step->generator_null_rps = NAN;

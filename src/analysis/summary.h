@@ -11,6 +11,9 @@
  */
 int summarize(const struct step_sample *sample, struct step *step);
 
+/* What an open loop adds; all zero for a closed one. */
+struct open_loop summarize_open(const struct step_sample *sample);
+
 /* Responses in the measured windows. */
 uint64_t sample_completed(const struct step_sample *sample);
 

@@ -46,7 +46,7 @@ static void checks_find_what_is_wrong(void **state)
 	(void)state;
 	check_step(&good, &context);
 	assert_true(good.valid);
-	assert_int_equal(good.n_checks, 5);
+	assert_int_equal(good.n_checks, 8);
 	explain_checks(&good, &result);
 	assert_true(result.valid);
 
@@ -237,6 +237,13 @@ static void queues_tell_what_is_missing(void **state)
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
 	context.growth = GROWTH_NONE;
+	processes[0].facts.waited = 0.4;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_WORKERS);
+	step.others_busy = 0.06;
+	find_limit(&step, &context, &limit);
+	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
+	step.others_busy = NAN;
 	processes[0].facts.waited = 0.85;
 	find_limit(&step, &context, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/units.h"
@@ -140,16 +142,25 @@ static int set_status_every(void *into, const char *value, struct err *err)
 static int set_stall(void *into, const char *value, struct err *err)
 {
 	struct faults *faults = &serve_of(into)->options.faults;
-	const char *at = strchr(value, '@');
-	char length[32];
+	const char *at = strchr(value, '@'), *slash = at ? strchr(at, '/') : NULL;
+	size_t start_len = !at ? 0 : slash ? (size_t)(slash - at - 1) : strlen(at + 1);
+	char length[32], start[32];
 
-	if (!at || (size_t)(at - value) >= sizeof(length))
-		return err_set(
-		    err, -EINVAL, "bad stall '%s': write it as LENGTH@START, such as 1s@5s", value);
+	if (!at || (size_t)(at - value) >= sizeof(length) || start_len >= sizeof(start))
+		return err_set(err, -EINVAL,
+		    "bad stall '%s': write it as LENGTH@START, such as 1s@5s, or LENGTH@START/PERIOD", value);
 	snprintf(length, sizeof(length), "%.*s", (int)(at - value), value);
-	if (parse_time(at + 1, &faults->stall_at_ns, err))
+	snprintf(start, sizeof(start), "%.*s", (int)start_len, at + 1);
+	if (parse_time(start, &faults->stall_at_ns, err) || parse_time(length, &faults->stall_ns, err))
 		return -EINVAL;
-	return parse_time(length, &faults->stall_ns, err);
+	if (!slash)
+		return 0;
+	if (parse_time(slash + 1, &faults->stall_every_ns, err))
+		return -EINVAL;
+	if (faults->stall_every_ns <= faults->stall_ns)
+		return err_set(
+		    err, -EINVAL, "bad stall '%s': the period must be longer than the stall", value);
+	return 0;
 }
 
 static int set_help(void *into, const char *value, struct err *err)
@@ -172,7 +183,8 @@ static const struct option_def options[] = {
     {0, "close-every", "N", 1, "close the connection of every Nth request, unanswered", set_close_every},
     {0, "status-every", "N:STATUS", 1, "answer every Nth request with that status", set_status_every},
     {0, "truncate-every", "N", 1, "end every Nth answer in the middle of its body", set_truncate_every},
-    {0, "stall", "LENGTH@START", 1, "do nothing for LENGTH, once, START after the first request", set_stall},
+    {0, "stall", "LENGTH@START[/PERIOD]", 1,
+	"do nothing for LENGTH, START after the first request,\nand again every PERIOD (once)", set_stall},
     {'h', "help", NULL, 1, "show this", set_help},
     {0},
 };
@@ -203,9 +215,25 @@ static void announce(const struct server *server, const struct serve_options *o)
 	fflush(stdout);
 }
 
+static double seconds(const struct timeval *t)
+{
+	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
+
+/* What it did in its life, and the CPU time of that by the kernel's account: the truth that a measured cost is held against. */
+static void account(const struct serve_totals *totals)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	printf("served %" PRIu64 " requests on %" PRIu64 " connections: user %.6f s, system %.6f s\n",
+	    totals->requests, totals->connections, seconds(&usage.ru_utime), seconds(&usage.ru_stime));
+}
+
 int cmd_serve(int argc, char **argv)
 {
 	struct serve serve = {.options = {.threads = 1, .backlog = BACKLOG_DEFAULT}};
+	struct serve_totals totals;
 	struct server *server;
 	struct err err;
 	sigset_t signals;
@@ -229,6 +257,8 @@ int cmd_serve(int argc, char **argv)
 		return cli_fail(EXIT_CANNOT, &err);
 	announce(server, &serve.options);
 	sigwait(&signals, &came);
+	serve_totals(server, &totals);
 	serve_stop(server);
+	account(&totals);
 	return EXIT_MEASURED; /* to be stopped is how a server ends well */
 }

@@ -186,6 +186,15 @@ int measure_target(
 	if (command == MEASURE_LOAD && m.plan.n_clients > 1)
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"load takes one number of clients; a list is for sweep"});
+	if (m.plan.rate && m.plan.pipeline > 1)
+		return cli_fail(EXIT_USAGE,
+		    &(struct err){"--rate and --pipeline do not go together: use more clients (-c)"});
+	if (m.plan.arrival != ARRIVAL_CONSTANT && !m.plan.rate && !m.plan.slo.n)
+		return cli_fail(
+		    EXIT_USAGE, &(struct err){"--arrival is of an open loop: add --rate or --slo"});
+	if (m.plan.slo.n && (m.plan.pipeline > 1 || m.plan.n_clients > 1))
+		return cli_fail(
+		    EXIT_USAGE, &(struct err){"--slo takes one number of clients, and no --pipeline"});
 	m.plan.target = argv[1];
 	if (url_parse(argv[1], &m.plan.url, &err))
 		return cli_fail(EXIT_USAGE, &err);

@@ -104,7 +104,7 @@ static int set_pipeline(void *into, const char *value, struct err *err)
 	return 0;
 }
 
-static int set_rate(void *into, const char *value, struct err *err)
+static int set_planned_rate(void *into, const char *value, struct err *err)
 {
 	uint64_t rate;
 
@@ -112,6 +112,41 @@ static int set_rate(void *into, const char *value, struct err *err)
 		return err_set(err, -EINVAL, "bad rate '%s': write it as 20000 or 20k", value);
 	measure_of(into)->plan.connections_per_s = (double)rate;
 	return 0;
+}
+
+static int set_rate(void *into, const char *value, struct err *err)
+{
+	uint64_t rate;
+
+	if (parse_count(value, &rate) || rate < 1 || rate > PACE_RATE_MAX)
+		return err_set(err, -EINVAL, "bad rate '%s': write it as 20000 or 20k, at most %dM", value,
+		    PACE_RATE_MAX / 1000000);
+	measure_of(into)->plan.rate = rate;
+	return 0;
+}
+
+static int set_arrival(void *into, const char *value, struct err *err)
+{
+	int arrival = arrival_parse(value);
+
+	if (arrival < 0)
+		return err_set(err, -EINVAL, "unknown arrival '%s': use constant or poisson", value);
+	measure_of(into)->plan.arrival = (enum arrival)arrival;
+	return 0;
+}
+
+static int set_latency_limit(void *into, const char *value, struct err *err)
+{
+	int64_t *limit_ns = &measure_of(into)->plan.latency_limit_ns;
+
+	if (parse_duration(value, limit_ns) || *limit_ns <= 0)
+		return err_set(err, -EINVAL, "bad latency limit '%s': write it as 10ms or 500us", value);
+	return 0;
+}
+
+static int set_slo(void *into, const char *value, struct err *err)
+{
+	return slo_parse(value, &measure_of(into)->plan.slo, err);
 }
 
 static int set_quick(void *into, const char *value, struct err *err)
@@ -443,7 +478,17 @@ static const struct option_def options[] = {
     {'c', "clients", "N", MEASURE_DOCTOR, "the largest number of clients that is planned (1024)",
 	set_clients},
     {'R', "rate", "N", MEASURE_DOCTOR,
-	"requests a second that are planned, each with a\nconnection of its own (20k)", set_rate},
+	"requests a second that are planned, each with a\nconnection of its own (20k)", set_planned_rate},
+    {'R', "rate", "N", MEASURE_LOAD,
+	"an open loop: N requests a second, however long their\nanswers take, by the clients that are free",
+	set_rate},
+    {0, "arrival", "constant|poisson", MEASURE_LOAD | MEASURE_SWEEP,
+	"how the requests of an open loop come (constant)", set_arrival},
+    {0, "slo", "METRIC=MAX[,METRIC=MAX...]", MEASURE_SWEEP,
+	"find the highest rate of an open loop that keeps this:\np99=10ms; also mean, p50, p90, p999, max, errors=0.1%",
+	set_slo},
+    {0, "latency-limit", "TIME", MEASURE_LOAD | MEASURE_SWEEP,
+	"count responses that take longer as late, too", set_latency_limit},
     {0, "quick", NULL, MEASURE_DOCTOR, "only what takes no time: not steal, nor who is busy", set_quick},
     {'n', "requests", "N", MEASURE_LOAD, "send exactly so many requests, then stop", set_requests},
     {'d', "duration", "TIME", MEASURE_LOAD, "stop after so long (10s; with -n: no limit)", set_duration},
@@ -464,6 +509,7 @@ static const struct option_def options[] = {
 	set_precision},
     {0, "budget", "TIME", ROUNDS, "but no more rounds after so long (17s a row); two are\nalways measured",
 	set_budget},
+    {0, "budget", "TIME", MEASURE_SWEEP, "with --slo: search no longer than this (60s)", set_budget},
     {0, "rounds", "N", ROUNDS, "and at most so many", set_rounds},
     {'t', "threads", "N", ANY, "threads of the generator (1)", set_threads},
     {0, "timeout", "TIME", ALL, "a request without a whole response by then has failed (5s)", set_timeout},

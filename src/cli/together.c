@@ -113,11 +113,10 @@ int machines_run(struct measure *m, measure_runner *run)
 			"maxq-mpi is to be started by mpirun, srun or an MPIJob: see maxq load --generators"});
 	if (dir)
 		relay_begin(dir);
-	if (m->command == MEASURE_BENCH || m->command == MEASURE_LAYERS)
+	if (m->command != MEASURE_LOAD && m->command != MEASURE_SWEEP && m->command != MEASURE_DOCTOR)
 		return machines_is_follower()
 		    ? EXIT_USAGE
 		    : cli_fail(EXIT_USAGE,
-			  &(struct err){
-			      "maxq-mpi does load, sweep and doctor: bench and layers are of one machine"});
+			  &(struct err){"maxq-mpi does load, sweep and doctor: all else is of one machine"});
 	return be_rank(m, run, dir);
 }

@@ -43,6 +43,7 @@ struct order {
 	bool has_part; /* of ORDER_REDUCE: in the load that is over */
 	unsigned clients;
 	uint64_t requests;
+	uint64_t rate, seed;
 	int64_t warmup_ns; /* of ORDER_REDUCE: what ended within it was not measured */
 	int64_t duration_ns, start_ns;
 	uint64_t body_len, expect_body_len; /* of what follows ORDER_OPEN */

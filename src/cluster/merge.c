@@ -104,6 +104,18 @@ static void add_cpu(struct host_cpu *into, const struct host_cpu *from)
 	into->idle_ns += from->idle_ns;
 }
 
+static void add_memory(struct memory_state *into, const struct memory_state *from)
+{
+	into->is_own = from->is_own;
+	if (from->stalled_ns < 0)
+		into->stalled_ns = -1;
+	else if (into->stalled_ns >= 0)
+		into->stalled_ns += from->stalled_ns;
+	into->refused += from->refused;
+	into->killed += from->killed;
+	into->major_faults += from->major_faults;
+}
+
 /* `into->processes` has room for all of the observer's. */
 static void add_observed(struct observed *into, const struct step_sample *from, size_t w)
 {
@@ -113,9 +125,18 @@ static void add_observed(struct observed *into, const struct step_sample *from, 
 	into->elapsed_ns += seen->elapsed_ns;
 	add_cpu(&into->host, &seen->host);
 	add_cpu(&into->used, &seen->used);
-	/* of a queue, as it stood at the end */
+	into->own_ns += seen->own_ns;
+	add_memory(&into->memory, &seen->memory);
+	/* of queues and files, as they stood at the end */
 	into->queue = seen->queue;
 	into->queue.overflows = overflows;
+	into->files = seen->files;
+	if (seen->link.name[0]) {
+		int64_t bytes = into->link.bytes;
+
+		into->link = seen->link;
+		into->link.bytes += bytes;
+	}
 	into->n_processes = from->n_processes;
 	for (size_t p = 0; p < from->n_processes; p++) {
 		struct process_cpu cpu = step_sample_process(from, w, p);
@@ -166,16 +187,17 @@ int merge_windows(struct step_sample *into, const struct merge_part *parts, size
 	    .busiest = find_busiest(parts, n)};
 	size_t n_processes = count_processes(parts, n);
 	struct process_cpu *processes = calloc(n_processes + 1, sizeof(*processes));
-	int64_t start_ns = m.busiest ? start_of(m.busiest) : 0, end_ns = start_ns;
+	int64_t start_ns = m.busiest ? start_of(m.busiest) : 0, end_ns = start_ns, before = 0;
 	int rc = m.next && processes ? 0 : -ENOMEM;
 
 	for (int64_t goal = rc ? 0 : next_goal(&m); goal && !rc; goal = next_goal(&m)) {
-		struct window window = {.start_ns = end_ns};
+		struct window window = {.start_ns = end_ns, .spans = (unsigned)(goal - before)};
 		struct observed seen = {.processes = processes};
 
 		memset(processes, 0, n_processes * sizeof(*processes));
 		window.end_ns = start_ns + take(&m, goal, &window, &seen);
 		end_ns = window.end_ns;
+		before = goal;
 		rc = step_sample_add(into, &window, &seen, NULL);
 	}
 	free(m.next);

@@ -68,6 +68,8 @@ static void test_aligned(void **state)
 	make(&o, 5, ends, 5);
 	b.windows[1].generator_busiest_ns = 90; /* in the warm-up: does not count */
 	b.windows[3].generator_busiest_ns = 50;
+	o.observed[4].memory.stalled_ns = 8;
+	o.observed[4].own_ns = 6;
 	a.warmup_windows = b.warmup_windows = 2;
 	assert_int_equal(merged(parts, 3, &into), 5);
 	assert_int_equal(into.windows[0].end_ns - into.windows[0].start_ns, w_ns);
@@ -77,6 +79,9 @@ static void test_aligned(void **state)
 	/* of one thread it is the busiest machine's */
 	assert_int_equal(into.windows[3].generator_busiest_ns, 50);
 	assert_int_equal(into.windows[4].generator_busiest_ns, 3);
+	assert_int_equal(into.windows[4].spans, 1);
+	assert_int_equal(into.observed[4].memory.stalled_ns, 8);
+	assert_int_equal(into.observed[4].own_ns, 6);
 	assert_int_equal(into.observed[4].host.busy_ns, 9);
 	assert_int_equal(into.observed[4].elapsed_ns, w_ns);
 	step_sample_release(&a);
@@ -105,6 +110,7 @@ static void test_late(void **state)
 		    into.observed[w].elapsed_ns, into.windows[w].end_ns - into.windows[w].start_ns);
 	}
 	assert_int_equal(into.windows[1].counts.completed, 60);
+	assert_int_equal(into.windows[1].spans, 3);
 	step_sample_release(&a);
 	step_sample_release(&b);
 	step_sample_release(&o);
@@ -159,6 +165,9 @@ static void test_totals(void **state)
 		assert_int_equal(step_sample_init(&sample), 0);
 		sample.counts.completed = 1000 + (uint64_t)r;
 		sample.in_flight = (uint64_t)r;
+		sample.unsent = 2 * (uint64_t)r;
+		sample.size_min = r ? 100 - (uint64_t)r : 0;
+		sample.size_max = r ? 100 + (uint64_t)r : 0;
 		sample.clients_connected = 3;
 		sample.status[200] = 10 * (uint64_t)r;
 		/* machines that differ by orders of magnitude, and one that has nothing */
@@ -171,10 +180,10 @@ static void test_totals(void **state)
 		wire_totals_pack(one, &sample);
 		for (int i = 0; i < WIRE_SUMS; i++)
 			all->sums[i] += one->sums[i];
-		if (one->least < all->least)
-			all->least = one->least;
-		if (one->most > all->most)
-			all->most = one->most;
+		for (int i = 0; i < WIRE_EXTREMES; i++) {
+			all->least[i] = one->least[i] < all->least[i] ? one->least[i] : all->least[i];
+			all->most[i] = one->most[i] > all->most[i] ? one->most[i] : all->most[i];
+		}
 		step_sample_release(&sample);
 	}
 	assert_int_equal(step_sample_init(&into), 0);
@@ -183,6 +192,9 @@ static void test_totals(void **state)
 	assert_true(hist_quantile_ns(into.latency, 0.99) == hist_quantile_ns(whole, 0.99));
 	assert_int_equal(into.counts.completed, 5010);
 	assert_int_equal(into.in_flight, 10);
+	assert_int_equal(into.unsent, 20);
+	assert_int_equal(into.size_min, 96);
+	assert_int_equal(into.size_max, 104);
 	assert_int_equal(into.clients_connected, 15);
 	assert_int_equal(into.status[200], 100);
 	step_sample_release(&into);
@@ -244,27 +256,34 @@ static void test_message(void **state)
 	buf_release(&message);
 }
 
+/* What n generators do of it: it adds up, and nobody has one thing without the other. */
+static void check_shares(unsigned clients, uint64_t requests, uint64_t rate, unsigned n)
+{
+	struct load_share sum = {0};
+
+	for (unsigned i = 0; i < n; i++) {
+		struct load_share share = share_load(clients, requests, rate, n, i);
+
+		/* else a load would be without its limit, or a closed loop */
+		assert_true(!requests || !share.clients == !share.requests);
+		assert_true(!rate || !share.clients == !share.rate);
+		sum.clients += share.clients;
+		sum.requests += share.requests;
+		sum.rate += share.rate;
+	}
+	assert_int_equal(sum.clients, clients);
+	assert_int_equal(sum.requests, requests);
+	assert_int_equal(sum.rate, rate);
+}
+
 static void test_shares(void **state)
 {
 	(void)state;
-	for (unsigned clients = 1; clients < 40; clients++) {
-		for (unsigned n = 1; n < 9; n++) {
-			for (uint64_t requests = 0; requests < 30; requests += 3) {
-				uint64_t sum_clients = 0, sum_requests = 0;
-
-				for (unsigned i = 0; i < n; i++) {
-					struct load_share share = share_load(clients, requests, n, i);
-
-					/* neither idle clients, nor requests without a client, nor a load without its limit */
-					assert_true(!requests || !share.clients == !share.requests);
-					sum_clients += share.clients;
-					sum_requests += share.requests;
-				}
-				assert_int_equal(sum_clients, clients);
-				assert_int_equal(sum_requests, requests);
-			}
-		}
-	}
+	for (unsigned clients = 1; clients < 40; clients++)
+		for (unsigned n = 1; n < 9; n++)
+			for (uint64_t requests = 0; requests < 30; requests += 3)
+				for (uint64_t rate = 0; rate < 12; rate++)
+					check_shares(clients, requests, rate, n);
 }
 
 int main(void)

@@ -417,9 +417,9 @@ int cluster_reduce(struct cluster *c, struct wire_totals *totals, int64_t deadli
 	int rc = reduce(c, totals->sums, WIRE_SUMS, MPI_SUM, deadline_ns, err);
 
 	if (!rc)
-		rc = reduce(c, &totals->least, 1, MPI_MIN, deadline_ns, err);
+		rc = reduce(c, totals->least, WIRE_EXTREMES, MPI_MIN, deadline_ns, err);
 	if (!rc)
-		rc = reduce(c, &totals->most, 1, MPI_MAX, deadline_ns, err);
+		rc = reduce(c, totals->most, WIRE_EXTREMES, MPI_MAX, deadline_ns, err);
 	return rc;
 }
 

@@ -8,12 +8,13 @@
 struct load_share {
 	unsigned clients;  /* 0: this generator has no part in it */
 	uint64_t requests; /* 0: no limit */
+	uint64_t rate;     /* 0: a closed loop */
 };
 
 /*
- * What generator `i` of `n` does of so many clients and requests (0: no limit). The shares of all add up to the whole, and
- * differ by one at most; who has clients has requests, and the other way round.
+ * What generator `i` of `n` does of so many clients, requests (0: no limit) and arrivals a second (0: a closed loop). The shares
+ * of all add up to the whole, and differ by one at most; who has clients has requests and a rate, and the other way round.
  */
-struct load_share share_load(unsigned clients, uint64_t requests, unsigned n, unsigned i);
+struct load_share share_load(unsigned clients, uint64_t requests, uint64_t rate, unsigned n, unsigned i);
 
 #endif

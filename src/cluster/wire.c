@@ -8,8 +8,7 @@
 
 enum { COUNTS = sizeof(struct counts) / sizeof(uint64_t) };
 
-_Static_assert(
-    sizeof(struct counts) == (3 + FAILURE_COUNT + 2) * sizeof(uint64_t), "counts are numbers only");
+_Static_assert(sizeof(struct counts) % sizeof(uint64_t) == 0, "counts are numbers only");
 
 const char *wire_version(void)
 {
@@ -19,7 +18,8 @@ const char *wire_version(void)
 void wire_totals_init(struct wire_totals *totals)
 {
 	memset(totals, 0, sizeof(*totals));
-	totals->least = UINT64_MAX;
+	for (int i = 0; i < WIRE_EXTREMES; i++)
+		totals->least[i] = UINT64_MAX;
 }
 
 void wire_totals_pack(struct wire_totals *totals, const struct step_sample *sample)
@@ -29,14 +29,18 @@ void wire_totals_pack(struct wire_totals *totals, const struct step_sample *samp
 	memcpy(at, &sample->counts, sizeof(sample->counts));
 	at += COUNTS;
 	*at++ = sample->in_flight;
+	*at++ = sample->unsent;
 	*at++ = sample->clients_connected;
 	memcpy(at, sample->status, sizeof(sample->status));
 	at += STATUS_CODES;
 	*at++ = sample->latency->count;
 	*at++ = sample->latency->sum_ns;
 	memcpy(at, sample->latency->bucket, sizeof(sample->latency->bucket));
-	totals->least = sample->latency->min_ns;
-	totals->most = sample->latency->max_ns;
+	totals->least[0] = sample->latency->min_ns;
+	totals->most[0] = sample->latency->max_ns;
+	/* 0: there was none */
+	totals->least[1] = sample->size_min ? sample->size_min : UINT64_MAX;
+	totals->most[1] = sample->size_max;
 }
 
 void wire_totals_unpack(const struct wire_totals *totals, struct step_sample *sample)
@@ -46,14 +50,17 @@ void wire_totals_unpack(const struct wire_totals *totals, struct step_sample *sa
 	memcpy(&sample->counts, at, sizeof(sample->counts));
 	at += COUNTS;
 	sample->in_flight = *at++;
+	sample->unsent = *at++;
 	sample->clients_connected = (unsigned)*at++;
 	memcpy(sample->status, at, sizeof(sample->status));
 	at += STATUS_CODES;
 	sample->latency->count = *at++;
 	sample->latency->sum_ns = *at++;
 	memcpy(sample->latency->bucket, at, sizeof(sample->latency->bucket));
-	sample->latency->min_ns = totals->least;
-	sample->latency->max_ns = totals->most;
+	sample->latency->min_ns = totals->least[0];
+	sample->latency->max_ns = totals->most[0];
+	sample->size_min = totals->least[1] == UINT64_MAX ? 0 : totals->least[1];
+	sample->size_max = totals->most[1];
 }
 
 /* What stands before the arrays. */
@@ -62,7 +69,7 @@ struct head {
 	uint64_t n_windows, warmup_windows, n_processes;
 	unsigned clients, threads, used_cpus;
 	int first_error[FAILURE_COUNT];
-	double others_busy;
+	double others_busy, kernel_busy, clock_off;
 	struct other_process other;
 	struct rank_share share;
 	struct wire_texts texts;
@@ -80,6 +87,8 @@ void wire_sample_pack(struct buf *buf, const struct step_sample *sample, const s
 	    .threads = sample->threads,
 	    .used_cpus = sample->used_cpus,
 	    .others_busy = sample->others_busy,
+	    .kernel_busy = sample->kernel_busy,
+	    .clock_off = sample->clock_off,
 	    .other = sample->other,
 	    .share = *share};
 
@@ -150,6 +159,8 @@ int wire_sample_unpack(const void *data, size_t len, struct step_sample *sample,
 	sample->used_cpus = head.used_cpus;
 	sample->warmup_windows = head.warmup_windows;
 	sample->others_busy = head.others_busy;
+	sample->kernel_busy = head.kernel_busy;
+	sample->clock_off = head.clock_off;
 	sample->other = head.other;
 	memcpy(sample->first_error, head.first_error, sizeof(sample->first_error));
 	sample->processes = calloc(head.n_processes + 1, sizeof(*sample->processes));

@@ -14,7 +14,8 @@
 #include "sample/step.h"
 
 enum {
-	WIRE_SUMS = sizeof(struct counts) / sizeof(uint64_t) + 2 + STATUS_CODES + 2 + HIST_BUCKETS,
+	WIRE_SUMS = sizeof(struct counts) / sizeof(uint64_t) + 3 + STATUS_CODES + 2 + HIST_BUCKETS,
+	WIRE_EXTREMES = 2, /* of latencies, and of the sizes of responses */
 	WIRE_TEXT_MAX = 192,
 	WIRE_SAMPLE_MAX = 64 * 1024 * 1024,
 };
@@ -25,7 +26,7 @@ const char *wire_version(void);
 /* The counts and the histogram of a sample: `sums` are to be added up over all machines, of the other two the extremes taken. */
 struct wire_totals {
 	uint64_t sums[WIRE_SUMS];
-	uint64_t least, most;
+	uint64_t least[WIRE_EXTREMES], most[WIRE_EXTREMES];
 };
 
 /* What a reduction over samples with nothing in them comes to: what machines without a load take part with. */

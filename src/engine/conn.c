@@ -46,6 +46,7 @@ static void begin_response(struct worker *w, uint32_t i)
 {
 	struct response *response = &conn_at(w, i)->response;
 
+	conn_at(w, i)->size = 0;
 	response_begin(response, w->plan->protocol, w->plan->is_head, &w->plan->body);
 	response_recall(response, &w->memo);
 }
@@ -172,6 +173,79 @@ static bool start(struct worker *w, uint32_t i)
 	return true;
 }
 
+/* What was started and not sent goes out, on the connection that there is or a new one. */
+static void submit(struct worker *w, uint32_t i)
+{
+	struct conn *c = conn_at(w, i);
+
+	if (c->state == CONN_READY || c->state == CONN_AWAITING)
+		send_requests(w, i);
+	else if (c->state != CONN_CONNECTING) /* which was begun without a request */
+		open_conn(w, i);
+}
+
+/* Open loop: the client waits for a request to arrive, with a connection where these are kept. */
+static void rest(struct worker *w, uint32_t i)
+{
+	struct conn *c = conn_at(w, i);
+
+	if (c->state == CONN_PAUSED)
+		c->state = CONN_CLOSED;
+	if (c->state != CONN_CONNECTING)
+		w->due_ns[i] = CLOCK_NEVER;
+	if (c->state == CONN_CLOSED && w->plan->keepalive)
+		open_conn(w, i);
+	if (c->resting)
+		return;
+	if (!w->n_resting)
+		w->rested_ns = w->now_ns;
+	c->resting = true;
+	w->resting[(w->rest_first + w->n_resting++) % w->n_conns] = i;
+}
+
+static uint32_t wake(struct worker *w)
+{
+	uint32_t i = w->resting[w->rest_first];
+
+	w->rest_first = w->rest_first + 1 < w->n_conns ? w->rest_first + 1 : 0;
+	w->n_resting--;
+	conn_at(w, i)->resting = false;
+	return i;
+}
+
+/* The client sends the request that has arrived, which began with its arrival. */
+static void start_arrived(struct worker *w, uint32_t i)
+{
+	struct conn *c = conn_at(w, i);
+	int64_t arrived_ns = w->pace.next_ns;
+	/* as long as no client was at rest, the delay is not ours */
+	int64_t delay_ns = w->now_ns - (arrived_ns > w->rested_ns ? arrived_ns : w->rested_ns);
+
+	pace_advance(&w->pace);
+	*started_at(w, i, 0) = arrived_ns;
+	c->in_flight = c->unsent = 1;
+	counts_of(w)->started++;
+	counts_of(w)->send_delay_ns += (uint64_t)delay_ns;
+	counts_of(w)->late_sends += delay_ns > PACE_LATE_NS;
+	worker_set_due(w, i, w->now_ns + w->plan->timeout_ns);
+	submit(w, i);
+}
+
+void conn_arrivals(struct worker *w)
+{
+	while (w->now_ns >= w->pace.next_ns && w->now_ns < w->stop_ns && w->n_resting) {
+		uint32_t i = wake(w);
+
+		if (conn_at(w, i)->state == CONN_PAUSED) /* it comes back when that is over */
+			continue;
+		start_arrived(w, i);
+		worker_tick(w); /* to send took its time */
+	}
+	if (w->pace.next_ns == CLOCK_NEVER) /* that was the last one */
+		while (w->n_resting)
+			finish(w, wake(w));
+}
+
 void conn_turn(struct worker *w, uint32_t i)
 {
 	struct conn *c = conn_at(w, i);
@@ -179,14 +253,22 @@ void conn_turn(struct worker *w, uint32_t i)
 	while (c->in_flight < w->plan->pipeline && start(w, i))
 		;
 	if (!c->in_flight) {
-		finish(w, i);
+		if (w->pace.next_ns != CLOCK_NEVER && !w->stopping)
+			rest(w, i);
+		else
+			finish(w, i);
 		return;
 	}
 	worker_set_due(w, i, *started_at(w, i, 0) + w->plan->timeout_ns);
-	if (c->state == CONN_READY || c->state == CONN_AWAITING)
-		send_requests(w, i);
-	else if (c->state != CONN_CONNECTING) /* which set-up began */
-		open_conn(w, i);
+	submit(w, i);
+}
+
+static void note_size(struct worker *w, uint64_t size)
+{
+	if (size > w->size_max)
+		w->size_max = size;
+	if (size < w->size_min || !w->size_min)
+		w->size_min = size;
 }
 
 /* Counts a whole response as what it is; its request has ended. */
@@ -197,13 +279,17 @@ static void judge(struct worker *w, uint32_t i)
 	const struct load_plan *plan = w->plan;
 
 	w->status[r->status]++;
+	note_size(w, c->size);
 	if (plan->expect_status ? r->status != plan->expect_status : r->status >= 400) {
 		counts_of(w)->errors[FAILURE_STATUS]++;
 	} else if (!body_matches(response_body(r))) {
 		counts_of(w)->errors[FAILURE_MISMATCH]++;
 	} else {
+		int64_t latency_ns = w->now_ns - *started_at(w, i, 0);
+
 		counts_of(w)->completed++;
-		hist_record(w->latency, (uint64_t)(w->now_ns - *started_at(w, i, 0)));
+		counts_of(w)->late_responses += latency_ns > plan->latency_limit_ns;
+		hist_record(w->latency, (uint64_t)latency_ns);
 	}
 	c->oldest = c->oldest + 1U < plan->pipeline ? c->oldest + 1 : 0;
 	c->in_flight--;
@@ -264,6 +350,7 @@ static void handle_data(struct worker *w, uint32_t i, const uint8_t *data, size_
 	}
 	while (len && rc == CODEC_DONE) {
 		rc = response_feed(&c->response, data, len, &used);
+		c->size += used;
 		if (rc == CODEC_BAD) {
 			fail(w, i, FAILURE_PROTOCOL, 0, c->response.why_bad);
 			return;

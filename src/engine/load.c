@@ -25,6 +25,9 @@ struct load {
 	uint64_t *upto; /* of each worker: so many windows are merged */
 };
 
+/* Arrivals begin so long after the threads were told, for these look once a millisecond. */
+static const int64_t lead_ns = 5 * NS_PER_MS;
+
 enum { REQUESTS_SIZE_MAX = 256 * 1024 * 1024 };
 
 /* Files beside the connections: two of each thread (epoll, /proc), and standard streams, /proc, logs, results. */
@@ -101,7 +104,26 @@ static void settle_plan(struct load_plan *plan, unsigned threads)
 
 	if (!plan->pipeline)
 		plan->pipeline = 1;
+	if (!plan->latency_limit_ns)
+		plan->latency_limit_ns = CLOCK_NEVER;
 	plan->io = io_choose(plan->io, &spec);
+}
+
+/* Its share of the arrivals of an open loop. */
+static void init_pace(
+    struct worker *w, const struct load_plan *plan, unsigned i, unsigned n, uint64_t requests)
+{
+	struct pace_spec spec = {
+	    .rate = plan->rate,
+	    .arrival = plan->arrival,
+	    .seed = plan->seed,
+	    .worker = i,
+	    .n_workers = n,
+	    .arrivals = requests,
+	};
+
+	if (plan->rate)
+		pace_init_open(&w->pace, &spec);
 }
 
 int load_new(struct load **load, const struct load_plan *plan, struct err *err)
@@ -134,6 +156,8 @@ int load_new(struct load **load, const struct load_plan *plan, struct err *err)
 		l->n_workers = i + 1;
 		rc = worker_init(&l->workers[i], &l->plan, &l->control, (uint32_t)share(plan->clients, n, i),
 		    requests, cpu, err);
+		if (!rc)
+			init_pace(&l->workers[i], &l->plan, i, n, requests);
 	}
 	if (rc) {
 		load_free(l);
@@ -184,9 +208,9 @@ int load_start(struct load *l, struct err *err)
 		rc = l->plan.gate->wait(l->plan.gate, l->clients_connected, &gate_ns, err);
 		if (rc)
 			return rc;
-		clock_sleep_until(gate_ns);
+		clock_sleep_until(gate_ns - (l->plan.rate ? lead_ns : 0));
 	}
-	l->window_start_ns = clock_ns();
+	l->window_start_ns = clock_ns() + (l->plan.rate ? lead_ns : 0);
 	atomic_store(&l->control.start_ns, l->window_start_ns);
 	atomic_store_explicit(&l->control.phase, PHASE_RUN, memory_order_release);
 	return 0;
@@ -294,6 +318,7 @@ int load_next_window(struct load *l, struct window *window, struct hist *latency
 	window->start_ns = l->window_start_ns;
 	window->end_ns = 0;
 	window->round = 0;
+	window->spans = 0;
 	window->counts = (struct counts){0};
 	window->generator = (struct cpu_time){0};
 	window->generator_busiest_ns = 0;
@@ -329,6 +354,7 @@ int load_next_window(struct load *l, struct window *window, struct hist *latency
 		l->before[i] = l->latest[i];
 	}
 	l->window_start_ns = window->end_ns;
+	window->spans = (unsigned)(goal - l->n_windows);
 	l->n_windows = goal;
 	return any;
 }
@@ -356,8 +382,13 @@ static void collect(struct load *l, unsigned i, struct load_totals *totals)
 	take_parts(l, i);
 	for (uint32_t c = 0; c < w->n_conns; c++)
 		totals->in_flight += w->conns[c].in_flight;
+	totals->unsent += w->unsent;
 	for (int s = 0; s < STATUS_CODES; s++)
 		totals->status[s] += w->status[s];
+	if (w->size_min && (!totals->size_min || w->size_min < totals->size_min))
+		totals->size_min = w->size_min;
+	if (w->size_max > totals->size_max)
+		totals->size_max = w->size_max;
 	for (int f = 0; f < FAILURE_COUNT; f++) {
 		if (!totals->first_error[f] && !totals->first_why[f]) {
 			totals->first_error[f] = w->first_error[f];

@@ -19,6 +19,7 @@
 #include "base/url.h"
 #include "codec/codec.h"
 #include "engine/io.h"
+#include "engine/pace.h"
 #include "sample/step.h"
 
 enum { LOAD_CLIENTS_MAX = 1000000, LOAD_PIPELINE_MAX = 1024 };
@@ -46,10 +47,16 @@ struct load_plan {
 	bool keepalive;    /* else a connection for each request, closed by the client after the response */
 	bool reset;        /* close by RST instead of FIN */
 	unsigned clients;
-	unsigned threads;    /* at most one a client is used */
+	unsigned threads; /* at most one a client is used */
+	uint64_t
+	    rate; /* open loop: so many arrivals a second in all, for as many clients as there are; 0: closed */
+	enum arrival arrival;
+	uint64_t seed;       /* of random arrivals */
 	uint64_t requests;   /* this many in all; 0: no limit */
 	int64_t duration_ns; /* stop after it; CLOCK_NEVER: when told */
-	int64_t timeout_ns;  /* of a request, its connection included */
+	int64_t
+	    timeout_ns; /* of a request, its connection included; in an open loop from its sending, not its arrival */
+	int64_t latency_limit_ns; /* responses that took longer count as late, too; 0: none does */
 	int64_t window_ns;
 	enum io_kind io;
 	cpu_set_t cpus; /* thread i runs on the ith of them (round and round); none: wherever it likes */
@@ -68,6 +75,9 @@ struct load_totals {
 	int first_error[FAILURE_COUNT];       /* the positive errno of the first failure of a kind, or 0 */
 	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
 	unsigned clients_connected;           /* with keep-alive: connected when the load began */
+	uint64_t
+	    unsent; /* open loop: arrivals for which no client was free until the end; they were never started */
+	uint64_t size_min, size_max; /* bytes of the shortest and the longest whole response; 0: none */
 };
 
 struct load;

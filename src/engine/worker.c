@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -43,7 +44,7 @@ int worker_init(struct worker *w, const struct load_plan *plan, struct control *
 	    .cpu = cpu,
 	    .n_conns = n_conns,
 	    .n_live = n_conns,
-	    .pace = {.left = requests},
+	    .pace = {.left = requests, .next_ns = CLOCK_NEVER},
 	    .next_due_ns = CLOCK_NEVER,
 	    .part_end_ns = CLOCK_NEVER,
 	    .stop_ns = CLOCK_NEVER,
@@ -53,7 +54,9 @@ int worker_init(struct worker *w, const struct load_plan *plan, struct control *
 	w->started_ns = calloc((size_t)n_conns * plan->pipeline, sizeof(*w->started_ns));
 	w->due_ns = calloc(n_conns, sizeof(*w->due_ns));
 	w->parts = calloc(PARTS, sizeof(*w->parts));
-	if (!w->conns || !w->started_ns || !w->due_ns || !w->parts)
+	if (plan->rate)
+		w->resting = calloc(n_conns, sizeof(*w->resting));
+	if (!w->conns || !w->started_ns || !w->due_ns || !w->parts || (plan->rate && !w->resting))
 		return err_set(err, -ENOMEM, "out of memory for %u connections", n_conns);
 	for (uint32_t i = 0; i < n_conns; i++)
 		w->due_ns[i] = CLOCK_NEVER;
@@ -71,6 +74,7 @@ void worker_release(struct worker *w)
 	free(w->conns);
 	free(w->started_ns);
 	free(w->due_ns);
+	free(w->resting);
 	free(w->parts);
 }
 
@@ -187,16 +191,23 @@ static void work(struct worker *w, int64_t until_ns)
 		until_ns = w->next_due_ns;
 	if (w->part_end_ns < until_ns)
 		until_ns = w->part_end_ns;
+	if (w->n_resting && w->pace.next_ns < until_ns)
+		until_ns = w->pace.next_ns;
 	rc = io_wait(w->io, until_ns);
 	if (rc) {
 		w->failed = rc;
 		return;
 	}
-	for (int n = 0; n < EVENTS_AT_ONCE && io_next(w->io, &event); n++)
+	for (int n = 0; n < EVENTS_AT_ONCE && io_next(w->io, &event); n++) {
 		conn_handle(w, &event);
+		if (w->now_ns >= w->pace.next_ns)
+			conn_arrivals(w);
+	}
 	worker_tick(w);
 	if (w->now_ns >= w->next_due_ns)
 		expire(w);
+	if (w->now_ns >= w->pace.next_ns)
+		conn_arrivals(w);
 }
 
 static enum load_phase phase_of(struct worker *w)
@@ -229,6 +240,8 @@ static void set_up(struct worker *w)
 static void begin_stop(struct worker *w)
 {
 	w->stopping = true;
+	w->stopped_ns = w->now_ns < w->stop_ns ? w->now_ns : w->stop_ns;
+	w->n_resting = 0;
 	for (uint32_t i = 0; i < w->n_conns; i++)
 		if (!w->conns[i].in_flight && w->conns[i].state != CONN_FINISHED)
 			conn_turn(w, i); /* which finishes */
@@ -242,6 +255,8 @@ static void run(struct worker *w)
 		w->stop_ns = start_ns + w->plan->duration_ns;
 	w->part_end_ns = window_end_ns(w, 0);
 	w->usage_at_start = thread_usage(w);
+	if (pace_is_open(&w->pace))
+		pace_begin(&w->pace, start_ns);
 	w->now_ns = clock_ns();
 	for (uint32_t i = 0; i < w->n_conns; i++)
 		conn_turn(w, i);
@@ -262,6 +277,8 @@ void *worker_main(void *worker)
 	interrupt_block();
 	if (w->cpu >= 0)
 		cpus_pin_self(w->cpu); /* a CPU that has gone offline: then anywhere */
+	if (pace_is_open(&w->pace))
+		prctl(PR_SET_TIMERSLACK, 1); /* 50 us that the kernel may be late by, else */
 	w->schedstat = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 	set_up(w);
 	if (!w->failed && phase_of(w) != PHASE_ABANDON)
@@ -269,6 +286,8 @@ void *worker_main(void *worker)
 	/* What follows the last whole window; only a run that ended by its number of requests makes a window of it. */
 	w->part->tail = w->stopping || w->n_live || w->now_ns >= w->stop_ns;
 	publish(w, w->now_ns, 0);
+	if (pace_is_open(&w->pace))
+		w->unsent = pace_end(&w->pace, w->stopping ? w->stopped_ns : w->now_ns);
 	if (w->schedstat >= 0)
 		close(w->schedstat);
 	atomic_store(&w->finished, true);

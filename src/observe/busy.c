@@ -39,7 +39,7 @@ static int look(struct others *others, const struct procs *server, int64_t durat
 	    .elapsed_s = (double)(clock_ns() - begun_ns) / (double)NS_PER_S,
 	    .host = host_difference(&after, &before),
 	};
-	sample->busy_cores = others_busy(others, server, &all, sample->busy, BUSY_MAX);
+	sample->busy_cores = others_busy(others, server, &all, sample->busy, BUSY_MAX, NULL);
 	while (sample->n_busy < BUSY_MAX && sample->busy[sample->n_busy].comm[0])
 		sample->n_busy++;
 	return 0;

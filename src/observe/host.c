@@ -61,6 +61,7 @@ static int parse_line(const char *line, struct host_cpu *cpu)
 		return -EPROTO;
 	*cpu = (struct host_cpu){
 	    .busy_ns = (int64_t)(user + nice + system + irq + softirq) * tick_ns,
+	    .irq_ns = (int64_t)irq * tick_ns,
 	    .softirq_ns = (int64_t)softirq * tick_ns,
 	    .steal_ns = (int64_t)steal * tick_ns,
 	    .idle_ns = (int64_t)(idle + iowait) * tick_ns,
@@ -71,6 +72,7 @@ static int parse_line(const char *line, struct host_cpu *cpu)
 static void add(struct host_cpu *into, const struct host_cpu *cpu)
 {
 	into->busy_ns += cpu->busy_ns;
+	into->irq_ns += cpu->irq_ns;
 	into->softirq_ns += cpu->softirq_ns;
 	into->steal_ns += cpu->steal_ns;
 	into->idle_ns += cpu->idle_ns;
@@ -110,6 +112,7 @@ struct host_cpu host_difference(const struct host_cpu *now, const struct host_cp
 {
 	return (struct host_cpu){
 	    .busy_ns = now->busy_ns - before->busy_ns,
+	    .irq_ns = now->irq_ns - before->irq_ns,
 	    .softirq_ns = now->softirq_ns - before->softirq_ns,
 	    .steal_ns = now->steal_ns - before->steal_ns,
 	    .idle_ns = now->idle_ns - before->idle_ns,

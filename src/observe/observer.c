@@ -2,12 +2,18 @@
 #include "observe/observer.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "observe/drift.h"
+#include "observe/files.h"
 #include "observe/host.h"
+#include "observe/links.h"
+#include "observe/memory.h"
 #include "observe/others.h"
 #include "observe/queues.h"
+#include "observe/quota.h"
 
 /* New processes are looked for so often. */
 static const int64_t refresh_every_ns = NS_PER_S;
@@ -19,6 +25,12 @@ struct observer {
 	struct host_cpu host, host_used;
 	struct others *others;
 	struct queues *queues;
+	struct memory *memory;
+	struct files *files;
+	struct links *links;
+	struct drift drift;
+	bool marked;
+	int64_t own_ns;     /* at the last reading */
 	uint64_t overflows; /* at the last reading */
 	size_t room, n;     /* of the two arrays; of the last reading */
 	struct process_cpu *last, *difference;
@@ -28,15 +40,18 @@ int observer_new(struct observer **observer, struct procs *procs, const cpu_set_
 {
 	struct observer *o = calloc(1, sizeof(*o));
 
-	if (!o || others_new(&o->others) || queues_new(&o->queues)) {
+	if (!o || others_new(&o->others) || queues_new(&o->queues) || memory_new(&o->memory, "") ||
+	    files_new(&o->files) || links_new(&o->links, "")) {
 		observer_free(o);
 		return err_set(err, -ENOMEM, "out of memory");
 	}
 	o->procs = procs;
 	o->used = *used;
-	/* both take some ms, which are not to be taken from a load that runs */
+	/* these take some ms, which are not to be taken from a load that runs */
 	others_begin(o->others);
 	queues_find(o->queues, procs);
+	memory_find(o->memory, procs);
+	files_find(o->files, procs);
 	*observer = o;
 	return 0;
 }
@@ -47,6 +62,9 @@ void observer_free(struct observer *o)
 		return;
 	others_free(o->others);
 	queues_free(o->queues);
+	memory_free(o->memory);
+	files_free(o->files);
+	links_free(o->links);
 	free(o->last);
 	free(o->difference);
 	free(o);
@@ -95,6 +113,15 @@ static void read_processes(struct observer *o)
 	o->n = n;
 }
 
+/* CPU time of this process, of all its threads. */
+static int64_t own_cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return timespec_ns(&ts);
+}
+
 void observer_begin(struct observer *o)
 {
 	struct observed unused;
@@ -128,6 +155,11 @@ void observer_read(struct observer *o, struct observed *seen)
 		o->host = host;
 		o->host_used = used;
 	}
+	seen->own_ns = own_cpu_ns() - o->own_ns;
+	o->own_ns += seen->own_ns;
+	memory_read(o->memory, o->procs, &seen->memory);
+	files_read(o->files, &seen->files);
+	links_read(o->links, &seen->link);
 	queues_read(o->queues, &seen->queue);
 	seen->queue.overflows -= o->overflows;
 	o->overflows += seen->queue.overflows;
@@ -138,12 +170,20 @@ void observer_mark(struct observer *o)
 {
 	if (o->procs)
 		procs_mark_threads(o->procs);
+	drift_begin(&o->drift);
+	o->marked = true;
 }
 
 void observer_conclude(struct observer *o, struct step_sample *sample)
 {
+	struct cpu_quota quota;
+
+	sample->clock_off = o->marked ? drift_read(&o->drift) : NAN;
 	if (o->procs)
 		procs_read_threads(o->procs);
+	quota_read("", "self", &quota);
+	sample->generator_quota = quota.cores;
 	sample->used_cpus = (unsigned)CPU_COUNT(&o->used);
-	sample->others_busy = others_busy(o->others, o->procs, &o->used, &sample->other, 1);
+	sample->others_busy =
+	    others_busy(o->others, o->procs, &o->used, &sample->other, 1, &sample->kernel_busy);
 }

@@ -42,17 +42,22 @@ void others_free(struct others *others)
 	free(others);
 }
 
-/* The next process of /proc that is not the kernel's: false after the last. */
+/* The next process of /proc: false after the last. */
 static bool next_process(DIR *d, struct procstat *stat)
 {
 	for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
 		pid_t pid =
 		    isdigit((unsigned char)*entry->d_name) ? (pid_t)strtol(entry->d_name, NULL, 10) : 0;
 
-		if (pid > 0 && pid != KTHREADD && !procstat_read(pid, 0, stat) && stat->parent != KTHREADD)
+		if (pid > 0 && !procstat_read(pid, 0, stat))
 			return true;
 	}
 	return false;
+}
+
+static bool is_kernel(const struct procstat *s)
+{
+	return s->pid == KTHREADD || s->parent == KTHREADD;
 }
 
 static int64_t used_ns(const struct procstat *s)
@@ -168,13 +173,15 @@ static int64_t add_up(struct others *o, struct ranking *most)
 }
 
 double others_busy(struct others *o, const struct procs *procs, const cpu_set_t *cpus,
-    struct other_process *most, size_t n_most)
+    struct other_process *most, size_t n_most, double *kernel)
 {
 	struct ranking ranking = {.list = most, .room = n_most, .elapsed_ns = clock_ns() - o->begun_ns};
 	DIR *d = o->begun_ns && ranking.elapsed_ns > 0 ? opendir("/proc") : NULL;
 	struct procstat s;
-	int64_t sum_ns = 0;
+	int64_t sum_ns = 0, kernel_ns = 0;
 
+	if (kernel)
+		*kernel = NAN;
 	for (size_t i = 0; i < n_most; i++)
 		most[i] = (struct other_process){0};
 	if (!d)
@@ -183,12 +190,20 @@ double others_busy(struct others *o, const struct procs *procs, const cpu_set_t 
 		o->looks[i].seen_again = false;
 	while (next_process(d, &s)) {
 		bool is_near = s.cpu >= 0 && s.cpu < CPU_SETSIZE && CPU_ISSET((size_t)s.cpu, cpus);
-		int64_t young_ns = count(o, &s, is_near && !is_ours(procs, &s));
+		const struct look *look = find(o, s.pid);
+		int64_t young_ns;
 
+		if (is_kernel(&s)) {
+			kernel_ns += is_near && look ? used_ns(&s) - look->used_ns : 0;
+			continue;
+		}
+		young_ns = count(o, &s, is_near && !is_ours(procs, &s));
 		sum_ns += young_ns;
 		take_if_most(&ranking, s.pid, s.comm, young_ns);
 	}
 	closedir(d);
 	sum_ns += add_up(o, &ranking);
+	if (kernel)
+		*kernel = (double)kernel_ns / (double)ranking.elapsed_ns;
 	return (double)sum_ns / (double)ranking.elapsed_ns;
 }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/pids.h"
 #include "observe/procstat.h"
+#include "observe/quota.h"
 #include "observe/threads.h"
 
 enum { PROCS_MAX = 1024, GROUPS_MAX = 64, DEPTH_MAX = 32, NO_GROUP = -1 };
@@ -22,6 +23,7 @@ struct proc {
 	struct process_facts facts;
 	clockid_t clock;
 	uint64_t start_ticks;
+	uint64_t major_faults, faults_before; /* ever, and when it was found */
 	pid_t parent;
 	bool alive;
 	bool named; /* its component was given, and is its descendants' as well */
@@ -103,6 +105,7 @@ static bool read_proc(struct proc *p)
 		return false;
 	p->start_ticks = s.start_ticks;
 	p->parent = s.parent;
+	p->major_faults = s.major_faults;
 	p->facts.threads = s.threads;
 	p->facts.start_ticks = s.start_ticks;
 	snprintf(p->facts.comm, sizeof(p->facts.comm), "%s", s.comm);
@@ -125,12 +128,13 @@ static struct proc *add(struct procs *procs, pid_t pid, const char *component, i
 		return p;
 	p = &procs->proc[procs->n];
 	*p = (struct proc){.alive = true, .named = component != NULL, .group = group};
-	p->facts = (struct process_facts){.pid = pid, .busiest_thread = NAN, .waited = NAN};
+	p->facts = (struct process_facts){.pid = pid, .busiest_thread = NAN, .waited = NAN, .quota = NAN};
 	if (clock_getcpuclockid(pid, &p->clock) || !read_proc(p))
 		return NULL;
 	p->facts.cpus = sched_getaffinity(pid, sizeof(cpus), &cpus) ? 1 : (unsigned)CPU_COUNT(&cpus);
 	snprintf(p->facts.component, sizeof(p->facts.component), "%s", component ? component : p->facts.comm);
 	p->reaped_elsewhere = p->reaped;
+	p->faults_before = p->major_faults;
 	/* all of a process that is younger than the last reading is ours; a group has been charged for it already */
 	if (group != NO_GROUP || !procs->read_ticks || p->start_ticks < procs->read_ticks)
 		p->own_before = p->own;
@@ -299,6 +303,28 @@ void procs_read(struct procs *procs, struct process_cpu *cpu)
 		procs->read_ticks = (uint64_t)(timespec_ns(&ts) / tick_ns);
 }
 
+uint64_t procs_major_faults(const struct procs *procs)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < procs->n; i++)
+		sum += procs->proc[i].major_faults - procs->proc[i].faults_before;
+	return sum;
+}
+
+/* Once a process, as it takes a dozen files to find out. */
+static void read_quota(struct process_facts *facts)
+{
+	struct cpu_quota quota;
+	char pid[24];
+
+	if (!isnan(facts->quota))
+		return;
+	snprintf(pid, sizeof(pid), "%d", (int)facts->pid);
+	quota_read("", pid, &quota);
+	facts->quota = quota.cores;
+}
+
 void procs_mark_threads(struct procs *procs)
 {
 	threads_begin(procs->threads);
@@ -312,7 +338,9 @@ void procs_read_threads(struct procs *procs)
 	for (size_t i = 0; i < procs->n; i++) {
 		struct process_facts *facts = &procs->proc[i].facts;
 
-		if (procs->proc[i].alive)
-			threads_read(procs->threads, facts->pid, &facts->busiest_thread, &facts->waited);
+		if (!procs->proc[i].alive)
+			continue;
+		threads_read(procs->threads, facts->pid, &facts->busiest_thread, &facts->waited);
+		read_quota(facts);
 	}
 }

@@ -46,10 +46,13 @@ void procs_affinity(const struct procs *procs, cpu_set_t *set);
 /* Reads all, into procs_count() entries: CPU time since each process was found (since its start, if it is younger). */
 void procs_read(struct procs *procs, struct process_cpu *cpu);
 
+/* Pages that all of them have had to read from disk or swap, since each was found: as of the last procs_read. */
+uint64_t procs_major_faults(const struct procs *procs);
+
 /* Notes the CPU time of each thread of each process: procs_read_threads counts from here. */
 void procs_mark_threads(struct procs *procs);
 
-/* Fills the facts' `busiest_thread` and `waited`, which count since the mark. */
+/* Fills the facts' `busiest_thread` and `waited`, which count since the mark, and `quota`. */
 void procs_read_threads(struct procs *procs);
 
 #endif

@@ -253,12 +253,12 @@ static void others_are_found_and_we_are_not(void **state)
 	assert_int_equal(pipe(stranger_tells), 0);
 	child = start(start_stranger, &go, &done);
 	assert_int_equal(others_new(&others), 0);
-	assert_true(isnan(others_busy(others, NULL, &cpus, &most, 1)));
+	assert_true(isnan(others_busy(others, NULL, &cpus, &most, 1, NULL)));
 	others_begin(others);
 	burn(300 * NS_PER_MS); /* more than the stranger does */
 	run_to_end(go, done);
 	assert_int_equal(read(stranger_tells[0], &stranger, sizeof(stranger)), sizeof(stranger));
-	ms = others_busy(others, NULL, &cpus, &most, 1);
+	ms = others_busy(others, NULL, &cpus, &most, 1, NULL);
 	elapsed_ms = (double)(clock_ns() - begun_ns) / (double)NS_PER_MS;
 	ms *= elapsed_ms;
 	assert_true(ms >= 180);
@@ -269,12 +269,12 @@ static void others_are_found_and_we_are_not(void **state)
 	/* it is not one of the others when it is the server */
 	assert_int_equal(procs_new(&procs, NULL), 0);
 	assert_int_equal(procs_add_tree(procs, stranger, "server", NULL), 0);
-	others_busy(others, procs, &cpus, &most, 1);
+	others_busy(others, procs, &cpus, &most, 1, NULL);
 	assert_int_not_equal(most.pid, stranger);
 
 	/* what runs on CPUs that do not matter does not matter */
 	CPU_ZERO(&cpus);
-	assert_true(others_busy(others, NULL, &cpus, &most, 1) == 0);
+	assert_true(others_busy(others, NULL, &cpus, &most, 1, NULL) == 0);
 	assert_string_equal(most.comm, "");
 	procs_free(procs);
 	others_free(others);

@@ -20,7 +20,7 @@ static void copy_comm(char comm[COMM_MAX], const char *from)
 int procstat_read(pid_t pid, pid_t tid, struct procstat *stat)
 {
 	int64_t tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
-	unsigned long long user, system, start;
+	unsigned long long faults, user, system, start;
 	long long reaped_user, reaped_system;
 	struct procstat s = {.pid = tid ? tid : pid};
 	char path[64], text[1024];
@@ -41,13 +41,15 @@ int procstat_read(pid_t pid, pid_t tid, struct procstat *stat)
 		return -EPROTO;
 	*close = '\0';
 	copy_comm(s.comm, open + 1);
-	/* (3) state ... (14) ... (17) (18) priority (19) nice (20) (21) itrealvalue (22) (23) ... (39) */
+	/* (3) state ... (12) ... (14) ... (17) (18) priority (19) nice (20) (21) itrealvalue (22) (23) ... (39) */
 	if (sscanf(close + 2,
-		"%*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld %*d %*d %u %*d %llu"
+		"%*c %d %*d %*d %*d %*d %*u %*u %*u %llu %*u %llu %llu %lld %lld %*d %*d %u %*d %llu"
 		" %*u %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
-		&parent, &user, &system, &reaped_user, &reaped_system, &s.threads, &start, &s.cpu) != 8)
+		&parent, &faults, &user, &system, &reaped_user, &reaped_system, &s.threads, &start,
+		&s.cpu) != 9)
 		return -EPROTO;
 	s.parent = (pid_t)parent;
+	s.major_faults = faults;
 	s.user_ns = (int64_t)user * tick_ns;
 	s.system_ns = (int64_t)system * tick_ns;
 	s.reaped_user_ns = reaped_user * tick_ns;

@@ -6,9 +6,10 @@
 #include "sample/step.h"
 
 struct procstat {
-	pid_t pid;           /* (1) of the process or the thread */
-	char comm[COMM_MAX]; /* (2) without control characters */
-	pid_t parent;        /* (4) */
+	pid_t pid;             /* (1) of the process or the thread */
+	char comm[COMM_MAX];   /* (2) without control characters */
+	pid_t parent;          /* (4) */
+	uint64_t major_faults; /* (12) pages that had to be read from disk or swap */
 	/* (14) (15) its own; (16) (17) of its children that ended and were waited for, with theirs. Steps of a tick. */
 	int64_t user_ns, system_ns, reaped_user_ns, reaped_system_ns;
 	unsigned threads;     /* (20) */

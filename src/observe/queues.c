@@ -22,6 +22,7 @@ struct owned {
 };
 
 struct queues {
+	struct sockdiag *sockdiag; /* NULL: nothing can be asked */
 	size_t n;
 	struct owned owned[LISTENING_MAX];
 	/* of all listening sockets, while those of the server are looked for */
@@ -32,11 +33,17 @@ struct queues {
 int queues_new(struct queues **queues)
 {
 	*queues = calloc(1, sizeof(**queues));
-	return *queues ? 0 : -ENOMEM;
+	if (!*queues)
+		return -ENOMEM;
+	if (sockdiag_new(&(*queues)->sockdiag))
+		(*queues)->sockdiag = NULL;
+	return 0;
 }
 
 void queues_free(struct queues *queues)
 {
+	if (queues)
+		sockdiag_free(queues->sockdiag);
 	free(queues);
 }
 
@@ -48,11 +55,12 @@ static void note_inode(const struct listening *l, void *data)
 		q->all[q->n_all++] = l->inode;
 }
 
-static void for_all(void (*visit)(const struct listening *, void *), void *data)
+static void for_all(struct queues *q, void (*visit)(const struct listening *, void *), void *data)
 {
-	sockdiag_listening(AF_INET, visit, data);
-	sockdiag_listening(AF_INET6, visit, data);
-	sockdiag_listening(AF_UNIX, visit, data);
+	static const int families[] = {AF_INET, AF_INET6, AF_UNIX};
+
+	for (size_t i = 0; q->sockdiag && i < sizeof(families) / sizeof(families[0]); i++)
+		sockdiag_visit(q->sockdiag, families[i], visit, data);
 }
 
 /* The socket behind a link such as "socket:[123]", if it listens. */
@@ -101,7 +109,7 @@ void queues_find(struct queues *q, const struct procs *procs)
 {
 	q->n = 0;
 	q->n_all = 0;
-	for_all(note_inode, q);
+	for_all(q, note_inode, q);
 	for (size_t i = 0; procs && i < procs_count(procs); i++)
 		if (procs_alive(procs, i))
 			find_of(q, procs_facts(procs, i)->pid, procs_facts(procs, i)->component);
@@ -162,7 +170,7 @@ void queues_read(struct queues *q, struct queue_state *state)
 
 	*state = (struct queue_state){0};
 	if (q->n)
-		for_all(read_queue, &reading);
+		for_all(q, read_queue, &reading);
 	buf_init(&text, 65536);
 	if (!file_read("/proc/self/net/netstat", &text, NULL))
 		state->overflows = netstat_value(text.data, "ListenOverflows");

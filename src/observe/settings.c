@@ -11,6 +11,7 @@
 
 #include "base/cpus.h"
 #include "base/file.h"
+#include "observe/memory.h"
 #include "observe/quota.h"
 
 #define SYS_CPU "/sys/devices/system/cpu"
@@ -299,5 +300,7 @@ void settings_read(const char *root, struct machine_facts *facts)
 	facts->sys_fixed = is_mounted_read_only(root, "/sys");
 	facts->limits_fixed = lacks_capability(root, CAP_SYS_RESOURCE);
 	quota_read(root, "self", &facts->quota);
+	memory_limit_read(root, "self", &facts->memory_limit);
+	facts->memory_pressure = memory_pressure_read(root);
 	quota_cpuset(root, "self", &facts->cpuset);
 }

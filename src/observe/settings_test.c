@@ -196,6 +196,7 @@ static void nothing_is_unknown(void **state)
 	assert_int_equal(f.turbo, TURBO_NONE);
 	assert_string_equal(f.clocksource, "");
 	assert_true(isinf(f.quota.cores));
+	assert_true(f.memory_limit.bytes == INT64_MAX && f.memory_pressure == -1);
 	assert_false(f.sysctl_fixed || f.sys_fixed || f.limits_fixed);
 }
 

@@ -8,9 +8,14 @@
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+
+struct sockdiag {
+	struct mnl_socket *nl;
+	unsigned seq; /* of the last question: answers to others are not taken for its own */
+};
 
 struct visitor {
 	void (*visit)(const struct listening *listening, void *data);
@@ -79,39 +84,65 @@ static void put_request(struct nlmsghdr *nlh, int family)
 	}
 }
 
-static int dump(struct mnl_socket *nl, int family, struct visitor *visitor)
+int sockdiag_new(struct sockdiag **sockdiag)
+{
+	struct sockdiag *s = calloc(1, sizeof(*s));
+	int rc = 0;
+
+	if (!s)
+		return -ENOMEM;
+	s->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	if (!s->nl || mnl_socket_bind(s->nl, 0, MNL_SOCKET_AUTOPID) < 0)
+		rc = -errno;
+	if (rc)
+		sockdiag_free(s);
+	else
+		*sockdiag = s;
+	return rc;
+}
+
+void sockdiag_free(struct sockdiag *s)
+{
+	if (!s)
+		return;
+	if (s->nl)
+		mnl_socket_close(s->nl);
+	free(s);
+}
+
+int sockdiag_visit(
+    struct sockdiag *s, int family, void (*visit)(const struct listening *listening, void *data), void *data)
 {
 	char buf[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	unsigned seq = (unsigned)time(NULL);
+	struct visitor visitor = {.visit = visit, .data = data};
 	int rc = MNL_CB_OK;
 
 	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = seq;
+	nlh->nlmsg_seq = ++s->seq;
 	put_request(nlh, family);
-	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
+	if (mnl_socket_sendto(s->nl, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	while (rc > MNL_CB_STOP) {
-		ssize_t n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		ssize_t n = mnl_socket_recvfrom(s->nl, buf, sizeof(buf));
 
 		if (n < 0)
 			return -errno;
-		rc = mnl_cb_run(buf, (size_t)n, seq, mnl_socket_get_portid(nl),
-		    family == AF_UNIX ? on_unix : on_tcp, visitor);
+		rc = mnl_cb_run(buf, (size_t)n, s->seq, mnl_socket_get_portid(s->nl),
+		    family == AF_UNIX ? on_unix : on_tcp, &visitor);
 	}
 	return rc < 0 ? -errno : 0;
 }
 
 int sockdiag_listening(int family, void (*visit)(const struct listening *listening, void *data), void *data)
 {
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	struct visitor visitor = {.visit = visit, .data = data};
-	int rc;
+	struct sockdiag *s;
+	int rc = sockdiag_new(&s);
 
-	if (!nl)
-		return -errno;
-	rc = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : dump(nl, family, &visitor);
-	mnl_socket_close(nl);
+	if (rc)
+		return rc;
+	rc = sockdiag_visit(s, family, visit, data);
+	sockdiag_free(s);
 	return rc;
 }

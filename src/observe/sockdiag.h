@@ -18,7 +18,17 @@ struct listening {
 	size_t name_len;
 };
 
+struct sockdiag;
+
+/* Opens the way to the kernel, which is that of the network namespace of this moment: 0 or negative errno. */
+int sockdiag_new(struct sockdiag **sockdiag);
+void sockdiag_free(struct sockdiag *sockdiag);
+
 /* Calls `visit` for each of that family, which must not keep what it is given: 0 or negative errno. */
+int sockdiag_visit(struct sockdiag *sockdiag, int family,
+    void (*visit)(const struct listening *listening, void *data), void *data);
+
+/* The same by a way of its own, for who asks once. */
 int sockdiag_listening(int family, void (*visit)(const struct listening *listening, void *data), void *data);
 
 #endif

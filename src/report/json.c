@@ -11,6 +11,7 @@
 #include "base/cpus.h"
 #include "report/json_curve.h"
 #include "report/json_layers.h"
+#include "report/open_loop.h"
 #include "report/json_ranks.h"
 
 enum { DIGITS = 10 };
@@ -194,6 +195,7 @@ static json_t *process_json(const struct process_cost *p)
 	set(o, "busy", number(p->busy));
 	set(o, "busiest_thread", number(p->facts.busiest_thread));
 	set(o, "waited", number(p->facts.waited));
+	set(o, "quota_cores", number(p->facts.quota));
 	return o;
 }
 
@@ -250,6 +252,27 @@ static json_t *queue_json(const struct step *step)
 	return o;
 }
 
+/* What else could have run out. */
+static json_t *strain_json(const struct step *step)
+{
+	json_t *o = json_object(), *memory = json_object(), *files = json_object(), *link = json_object();
+
+	set(memory, "stalled_share", number(step->memory_stalled));
+	set(memory, "major_faults", json_integer((json_int_t)step->major_faults));
+	set(memory, "killed", json_integer((json_int_t)step->memory_killed));
+	set(files, "component", *step->files.component ? text(step->files.component) : json_null());
+	set(files, "open", json_integer(step->files.open));
+	set(files, "limit", json_integer(step->files.limit));
+	set(files, "full_share", number(step->files_full));
+	set(link, "name", *step->link_name ? text(step->link_name) : json_null());
+	set(link, "bytes_s", number(step->link_bytes_s));
+	set(link, "full_share", number(step->link_full));
+	set(o, "memory", memory);
+	set(o, "files", files);
+	set(o, "link", link);
+	return o;
+}
+
 static json_t *step_json(const struct step *step)
 {
 	json_t *o = json_object();
@@ -276,8 +299,10 @@ static json_t *step_json(const struct step *step)
 		set(o, "precision", precision_json(step));
 	set(o, "latency_us", latency_json(&step->latency));
 	set(o, "latency_ci95_us", latency_ci95_json(&step->latency_ci95));
+	open_loop_json(o, step);
 	set(o, "cpu", cpu_json(step));
 	set(o, "queue", queue_json(step));
+	set(o, "strain", strain_json(step));
 	if (step->n_ranks)
 		set(o, "ranks", json_ranks(step));
 	set(o, "checks", checks_json(step));
@@ -356,6 +381,8 @@ static json_t *result_json(const struct result *r)
 		set(o, "curve", json_curve(&r->curve));
 	if (r->has_usl)
 		set(o, "usl", json_usl(&r->usl));
+	if (r->slo)
+		set(o, "slo", slo_json(r));
 	set(o, "limit", r->n_steps ? limit_json(&r->limit) : json_null());
 	set(o, "valid", json_boolean(r->valid));
 	set(o, "why_not_valid", why);

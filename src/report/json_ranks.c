@@ -23,6 +23,7 @@ static json_t *rank_json(const struct rank_share *rank)
 	set(o, "p50_us", rank->p50_us);
 	set(o, "p99_us", rank->p99_us);
 	set(o, "busy", rank->busy);
+	set(o, "quota_busy", rank->quota_busy);
 	set(o, "wait", rank->wait);
 	set(o, "stolen", rank->stolen);
 	set(o, "others", rank->others_busy);

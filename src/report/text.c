@@ -18,6 +18,7 @@
 #include "report/curve.h"
 #include "report/findings.h"
 #include "report/layers.h"
+#include "report/open_loop.h"
 #include "report/ranking.h"
 #include "report/ranks.h"
 #include "report/wrap.h"
@@ -202,9 +203,16 @@ static void text_row(struct sink *sink, const struct progress *p, const char *do
 	}
 }
 
-static void print_steps_header(struct text_sink *text, const struct progress *p)
+static void print_steps_header(struct text_sink *text, const struct progress *p, const struct step *step)
 {
-	fprintf(text->out, "\n%s\n", p->name);
+	if (!text->steps_begun)
+		fprintf(text->out, "\n%s\n", p->name);
+	text->steps_begun = true;
+	text->steps_open = step->open.rate;
+	if (text->steps_open) {
+		open_loop_print_header(text->out);
+		return;
+	}
 	fprintf(text->out, "%8s %9s %6s %9s %9s %8s %7s %10s\n", "clients", "q/s", "+-", "p50", "p99",
 	    "errors", "server", "generator");
 }
@@ -217,9 +225,13 @@ static void text_step(struct sink *sink, const struct progress *p, const struct 
 	clear_line(text);
 	if (!text->out || text->is_bench) /* which shows one line a row, and its ranking */
 		return;
-	if (!text->steps_begun)
-		print_steps_header(text, p);
-	text->steps_begun = true;
+	if (!text->steps_begun || text->steps_open != (step->open.rate > 0))
+		print_steps_header(text, p, step);
+	if (step->open.rate) {
+		open_loop_print_row(step, text->out);
+		fflush(text->out);
+		return;
+	}
 	format_count(rate, sizeof(rate), step->throughput_rps);
 	format_half_width(half, step->throughput_rps, step->throughput_ci95_rps);
 	format_us(p50, step->latency.p50);
@@ -333,6 +345,7 @@ static void print_load(FILE *out, const struct result *r)
 	    " in flight\n",
 	    "requests", step->counts.started, step->counts.completed, counts_errors(&step->counts),
 	    step->in_flight);
+	open_loop_print(step, out);
 	print_errors(out, step);
 	print_costs(out, step);
 	print_verdict(out, r);
@@ -364,13 +377,18 @@ static void print_result(struct text_sink *text, const struct result *r)
 	if (r->failed) {
 		fprintf(text->out, "\n%s\n  %-11s %s\n", r->name, "FAILED", r->failed);
 	} else if (r->has_maximum) {
-		print_maximum(text->out, r);
+		if (r->slo)
+			slo_print(r, text->out);
+		else
+			print_maximum(text->out, r);
 		print_costs(text->out, &r->steps[r->maximum.step]);
 		print_errors(text->out, &r->steps[r->maximum.step]);
 		print_verdict(text->out, r);
-	} else if (r->n_steps == 1) {
+	} else if (r->n_steps == 1 && !r->slo) {
 		print_load(text->out, r);
 	} else if (r->n_steps) {
+		if (r->slo)
+			slo_print(r, text->out);
 		print_errors(text->out, &r->steps[r->n_steps - 1]);
 		print_verdict(text->out, r);
 	}

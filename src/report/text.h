@@ -17,7 +17,8 @@ struct text_sink {
 	bool line_shown;
 	bool is_bench;    /* or layers: many rows, of which each is a line */
 	bool utf8;        /* `out` takes blocks */
-	bool steps_begun; /* the header of the steps' table is printed */
+	bool steps_begun; /* the header of the steps' table is printed, */
+	bool steps_open;  /* that of an open loop */
 };
 
 void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warnings);

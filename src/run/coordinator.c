@@ -169,7 +169,8 @@ static int open_target(struct machines *machines, struct target *target, struct 
 
 static struct load_share share_of(const struct coordinator *c, const struct step_spec *spec, unsigned rank)
 {
-	return share_load(spec->clients, spec->requests, cluster_generators(c->cluster), rank - 1);
+	return share_load(
+	    spec->clients, spec->requests, spec->rate, cluster_generators(c->cluster), rank - 1);
 }
 
 /* Whether the rank takes part in this step. */
@@ -191,6 +192,8 @@ static int get_ready(
 		struct order order = {.kind = ORDER_STEP,
 		    .clients = observes ? spec->clients : share.clients,
 		    .requests = observes ? spec->requests : share.requests,
+		    .rate = share.rate,
+		    .seed = spec->seed + r, /* arrivals of one are not those of another */
 		    .warmup_ns = spec->warmup_ns,
 		    .duration_ns = spec->duration_ns};
 
@@ -214,6 +217,14 @@ static int get_ready(
 	return rc ? rc : first;
 }
 
+/* Arrivals at even intervals, of several: each begins in its turn, so that all together are even. */
+static int64_t turn_ns(const struct coordinator *c, const struct step_spec *spec, unsigned rank)
+{
+	if (!spec->rate || cluster_role(c->cluster, rank) == ROLE_OBSERVER)
+		return 0;
+	return (int64_t)((double)(rank - 1) * NS_PER_S / (double)spec->rate);
+}
+
 /* Compares the clocks, and has all begin at the same moment, each by its own. */
 static int begin(struct coordinator *c, const struct step_spec *spec, int64_t *start_ns, struct err *err)
 {
@@ -224,8 +235,8 @@ static int begin(struct coordinator *c, const struct step_spec *spec, int64_t *s
 			rc = cluster_ask_clock(c->cluster, r, &c->offsets[r], err);
 	*start_ns = clock_ns() + start_ahead_ns + start_ahead_rank_ns * c->n;
 	for (unsigned r = 1; r < c->n && !rc; r++) {
-		struct order order = {
-		    .kind = ORDER_START, .start_ns = *start_ns + c->offsets[r].monotonic_ns};
+		struct order order = {.kind = ORDER_START,
+		    .start_ns = *start_ns + c->offsets[r].monotonic_ns + turn_ns(c, spec, r)};
 
 		if (is_needed(c, spec, r))
 			rc = cluster_order(c->cluster, r, &order, NULL, 0, err);
@@ -340,6 +351,7 @@ static void take_observer(struct step_sample *sample, struct step_sample *from)
 	sample->n_processes = from->n_processes;
 	sample->used_cpus = from->used_cpus;
 	sample->others_busy = from->others_busy;
+	sample->kernel_busy = from->kernel_busy;
 	sample->other = from->other;
 	from->processes = NULL;
 	from->n_processes = 0;
@@ -358,7 +370,7 @@ static int merge(struct coordinator *c, const struct target *target, const struc
 
 	if (!kept)
 		return err_set(err, -ENOMEM, "out of memory");
-	sample->others_busy = NAN;
+	sample->others_busy = sample->kernel_busy = sample->clock_off = NAN;
 	for (unsigned r = 1; r < c->n; r++) {
 		bool observes = cluster_role(c->cluster, r) == ROLE_OBSERVER;
 
@@ -366,6 +378,7 @@ static int merge(struct coordinator *c, const struct target *target, const struc
 			continue;
 		kept->of.ranks[n] = c->shares[r];
 		interrupted |= c->shares[r].interrupted;
+		sample->clock_off = fmax(sample->clock_off, c->samples[r].clock_off);
 		c->parts[n++] = (struct merge_part){.sample = &c->samples[r], .is_observer = observes};
 		if (!observes)
 			take_first(sample, &c->samples[r]);
@@ -394,6 +407,8 @@ static void forget_samples(struct coordinator *c)
 static struct step_spec fixed_spec(const struct step_spec *spec)
 {
 	struct step_spec fixed = {.clients = spec->clients,
+	    .rate = spec->rate,
+	    .seed = spec->seed,
 	    .requests = spec->requests,
 	    .warmup_ns = spec->warmup_ns,
 	    .duration_ns = spec->duration_ns};
@@ -414,6 +429,9 @@ static int sample_step(struct machines *machines, const struct target *target, c
 	int rc;
 
 	sample->clients = spec->clients;
+	sample->rate = spec->rate;
+	sample->arrival = arrival_name(target->plan->arrival);
+	sample->latency_limit_ns = target->plan->latency_limit_ns;
 	progress->clients = spec->clients;
 	if (c->failed)
 		return err_set(err, -ECONNABORTED, "one of the machines is lost");

@@ -32,6 +32,7 @@ static struct step_spec make_spec(const struct plan *plan)
 	bool is_auto = plan->warmup_ns == PLAN_WARMUP_AUTO;
 	struct step_spec spec = {
 	    .clients = plan->n_clients ? plan->clients[0] : default_clients,
+	    .rate = plan->rate,
 	    .requests = plan->requests,
 	    .warmup_ns = is_auto ? 0 : plan->warmup_ns,
 	    .duration_ns = plan->duration_ns,

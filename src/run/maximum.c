@@ -52,7 +52,7 @@ static bool is_too_short(const struct step *step, const struct step_spec *spec, 
 }
 
 /* Rough steps become as long as fine ones; or they are already, and all become longer. */
-static void lengthen(struct pace *pace, struct search *search)
+static void lengthen(struct search_pace *pace, struct search *search)
 {
 	if (pace->duration_ns[EFFORT_ROUGH] < pace->duration_ns[EFFORT_FINE]) {
 		pace->duration_ns[EFFORT_ROUGH] = pace->duration_ns[EFFORT_FINE];
@@ -101,7 +101,7 @@ static double seconds(int64_t ns)
  * Clients that wait for nothing but the same delay are served in step, all at once each time that it has passed. A step that is no
  * multiple of that counts one time more or less: so it lasts several, by what a request takes when it is alone. False when it does.
  */
-static bool suit_latency(const struct step *alone, struct pace *pace, struct search *search)
+static bool suit_latency(const struct step *alone, struct search_pace *pace, struct search *search)
 {
 	double needed_s =
 	    fmin(LATENCIES_MIN * alone->latency.p50 / 1e6, LONGER * seconds(pace->duration_ns[EFFORT_FINE]));
@@ -121,7 +121,7 @@ static bool suit_latency(const struct step *alone, struct pace *pace, struct sea
 }
 
 /* The search of the plan, of which `list` is room for its clients. */
-static struct search make_search(const struct plan *plan, const struct pace *pace, double *list)
+static struct search make_search(const struct plan *plan, const struct search_pace *pace, double *list)
 {
 	struct search search = {
 	    .list = plan->n_clients ? list : NULL,
@@ -161,7 +161,7 @@ static bool is_dispensable(const struct ask *ask, struct result *result)
 
 /* That of the user; else a fine step, which is long enough to tell, may go on warming up until it is steady. */
 static void set_warmup(
-    const struct plan *plan, enum effort effort, const struct pace *pace, struct step_spec *spec)
+    const struct plan *plan, enum effort effort, const struct search_pace *pace, struct step_spec *spec)
 {
 	bool is_auto = plan->warmup_ns == PLAN_WARMUP_AUTO;
 
@@ -170,8 +170,8 @@ static void set_warmup(
 	spec->settle_ns = spec->settles ? pace->duration_ns[effort] : 0;
 }
 
-int run_search(const struct target *target, struct pace *pace, struct sink *sink, struct progress *progress,
-    struct result *result, struct found *found, struct err *err)
+int run_search(const struct target *target, struct search_pace *pace, struct sink *sink,
+    struct progress *progress, struct result *result, struct found *found, struct err *err)
 {
 	double list[PLAN_CLIENTS_MAX];
 	struct search search = make_search(target->plan, pace, list);

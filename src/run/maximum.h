@@ -15,7 +15,7 @@ struct found {
 };
 
 /* How long the steps of a search are, and how long it may take. */
-struct pace {
+struct search_pace {
 	int64_t duration_ns[EFFORT_COUNT], warmup_ns[EFFORT_COUNT];
 	int64_t budget_ns; /* of all steps, as far as analysis/search.h keeps to it */
 	bool settles; /* fine steps go on warming up until they are steady, for twice their time at most */
@@ -26,8 +26,8 @@ struct pace {
  * step, it is measured again for longer, and so are all that follow like it: `pace` says then how long. Fails with a message when
  * a step could not be measured, unless it was one beyond the plateau; `found` is valid all the same if the result has steps.
  */
-int run_search(const struct target *target, struct pace *pace, struct sink *sink, struct progress *progress,
-    struct result *result, struct found *found, struct err *err);
+int run_search(const struct target *target, struct search_pace *pace, struct sink *sink,
+    struct progress *progress, struct result *result, struct found *found, struct err *err);
 
 /*
  * Measures the maximum that was found anew, with the clients of that step, as `spec` says; and when these turn out to be

@@ -126,6 +126,12 @@ void plan_describe(const struct plan *plan, struct report *report)
 	if (plan->duration_ns)
 		add_seconds(report, "duration_s", plan->duration_ns);
 	describe_stopping(plan, report);
+	if (plan->rate)
+		add_integer(report, "rate", plan->rate);
+	if (plan->rate || plan->slo.n)
+		add_text(report, "arrival", arrival_name(plan->arrival));
+	if (plan->latency_limit_ns)
+		add_seconds(report, "latency_limit_s", plan->latency_limit_ns);
 	add_integer(report, "threads", plan->threads);
 	if (plan->n_sources)
 		add_integer(report, "sources", plan->n_sources);

@@ -6,9 +6,11 @@
 #include <sched.h>
 
 #include "analysis/result.h"
+#include "analysis/slo.h"
 #include "base/addr.h"
 #include "base/url.h"
 #include "engine/io.h"
+#include "engine/pace.h"
 
 enum {
 	PLAN_CLIENTS_MAX = 64,
@@ -47,9 +49,13 @@ struct plan {
 	int64_t warmup_ns; /* of a step; PLAN_WARMUP_AUTO: until it is steady */
 
 	unsigned clients[PLAN_CLIENTS_MAX];
-	size_t n_clients;    /* 0: the command's default */
-	uint64_t requests;   /* 0: no limit */
-	int64_t duration_ns; /* of a step's measuring; 0: the command's default */
+	size_t n_clients;  /* 0: the command's default */
+	uint64_t requests; /* 0: no limit */
+	uint64_t rate;     /* load: arrivals a second of an open loop; 0: a closed one */
+	enum arrival arrival;
+	struct slo slo; /* sweep: search the highest rate that keeps it; n = 0: the closed loop's maximum */
+	int64_t latency_limit_ns; /* load, sweep: beyond which a response counts as late; 0: none */
+	int64_t duration_ns;      /* of a step's measuring; 0: the command's default */
 	unsigned threads;
 	struct addr sources[PLAN_SOURCES_MAX]; /* local addresses to connect from */
 	size_t n_sources;

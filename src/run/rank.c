@@ -149,6 +149,7 @@ static int describe(const struct follower *r, const struct step_sample *sample, 
 	share->p50_us = step.latency.p50;
 	share->p99_us = step.latency.p99;
 	share->busy = is_observer(r) ? NAN : step.generator_busy;
+	share->quota_busy = step.generator_quota > 0 ? step.generator_all_busy / step.generator_quota : 0;
 	share->wait = is_observer(r) ? NAN : step.generator_wait;
 	share->stolen = step.stolen;
 	share->others_busy = step.others_busy;
@@ -180,6 +181,8 @@ static int do_step(struct follower *r, const struct order *order, struct err *er
 {
 	struct step_spec spec = {.clients = order->clients,
 	    .requests = order->requests,
+	    .rate = order->rate,
+	    .seed = order->seed,
 	    .warmup_ns = order->warmup_ns,
 	    .duration_ns = order->duration_ns};
 	struct progress progress = {.n_rows = 1};

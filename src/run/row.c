@@ -84,9 +84,9 @@ static int end_load(struct bench *b, struct row *row, int rc, struct err *err)
 	return rc;
 }
 
-static struct pace make_pace(int64_t round_ns)
+static struct search_pace make_pace(int64_t round_ns)
 {
-	return (struct pace){
+	return (struct search_pace){
 	    .duration_ns = {[EFFORT_ROUGH] = round_ns / ROUGH_TIMES_SHORTER,
 		[EFFORT_FINE] = round_ns / FINE_TIMES_SHORTER},
 	    .warmup_ns = {[EFFORT_ROUGH] = search_warmup_ns, [EFFORT_FINE] = search_warmup_ns},
@@ -96,7 +96,7 @@ static struct pace make_pace(int64_t round_ns)
 
 void row_search(struct bench *b, struct row *row)
 {
-	struct pace pace = make_pace(b->plan.duration_ns);
+	struct search_pace pace = make_pace(b->plan.duration_ns);
 	struct err err;
 	int rc;
 

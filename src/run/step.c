@@ -37,6 +37,10 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 	    .reset = plan->reset,
 	    .clients = spec->clients,
 	    .threads = plan->threads,
+	    .rate = spec->rate,
+	    .arrival = plan->arrival,
+	    .seed = spec->seed,
+	    .latency_limit_ns = plan->latency_limit_ns,
 	    .requests = spec->requests,
 	    .duration_ns = CLOCK_NEVER,
 	    .timeout_ns = plan->timeout_ns,
@@ -142,7 +146,10 @@ static void add_totals(struct step_sample *sample, const struct load_totals *tot
 {
 	sample->counts = totals->counts;
 	sample->in_flight = totals->in_flight;
+	sample->unsent = totals->unsent;
 	sample->clients_connected = totals->clients_connected;
+	sample->size_min = totals->size_min;
+	sample->size_max = totals->size_max;
 	memcpy(sample->status, totals->status, sizeof(sample->status));
 	memcpy(sample->first_error, totals->first_error, sizeof(sample->first_error));
 	memcpy(sample->first_why, totals->first_why, sizeof(sample->first_why));
@@ -174,6 +181,9 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 	int rc, finish;
 
 	sample->clients = spec->clients;
+	sample->rate = plan.rate;
+	sample->arrival = arrival_name(plan.arrival);
+	sample->latency_limit_ns = plan.latency_limit_ns;
 	progress->clients = spec->clients;
 	progress->step_ns = spec->duration_ns ? plan.duration_ns : 0;
 	target_used_cpus(target, &used);
@@ -227,9 +237,12 @@ int run_sum_up(const struct target *target, const struct step_spec *spec, struct
     struct step *step, struct err *err)
 {
 	struct check_context context = {
-	    .closed_loop = !spec->requests,
+	    .by_number = spec->requests,
+	    .closed_loop = !spec->requests && !spec->rate,
+	    .pipeline = target->plan->pipeline,
 	    .keepalive = target->keepalive,
 	    .clients_connected = sample->clients_connected,
+	    .body_len = target->body.expect && !target->is_head ? target->body.expect_len : 0,
 	};
 
 	if (summarize(sample, step))

@@ -8,6 +8,8 @@
 
 struct step_spec {
 	unsigned clients;
+	uint64_t rate;       /* open loop: arrivals a second; 0: closed */
+	uint64_t seed;       /* of random arrivals */
 	uint64_t requests;   /* stop after so many; 0: no limit */
 	int64_t warmup_ns;   /* at least; rounded up to whole windows */
 	int64_t duration_ns; /* of the measured part; 0: none but `requests` */

@@ -8,6 +8,7 @@
 #include "run/doctor.h"
 #include "run/maximum.h"
 #include "run/run.h"
+#include "run/slo.h"
 
 /*
  * Of a fine step of the search, and of the last one, which measures the maximum anew. A list of clients is measured as finely
@@ -48,7 +49,7 @@ int run_name_result(const struct target *target, const char *name, struct result
 	return result->name && result->url && result->workload ? 0 : -ENOMEM;
 }
 
-static struct pace make_pace(const struct plan *plan)
+static struct search_pace make_pace(const struct plan *plan)
 {
 	int64_t fine_ns = plan->duration_ns ? plan->duration_ns : step_ns;
 	int64_t rough_ns = (int64_t)(ROUGH_SHARE * (double)fine_ns);
@@ -58,7 +59,7 @@ static struct pace make_pace(const struct plan *plan)
 		rough_ns = fine_ns < rough_min_ns ? fine_ns : rough_min_ns;
 	if (plan->budget_ns && budget_ns > (int64_t)(SEARCH_SHARE * (double)plan->budget_ns))
 		budget_ns = (int64_t)(SEARCH_SHARE * (double)plan->budget_ns);
-	return (struct pace){
+	return (struct search_pace){
 	    .duration_ns = {[EFFORT_ROUGH] = rough_ns, [EFFORT_FINE] = fine_ns},
 	    .warmup_ns = {[EFFORT_ROUGH] = rough_warmup_ns,
 		[EFFORT_FINE] = plan->n_clients ? list_warmup_ns : fine_warmup_ns},
@@ -68,7 +69,7 @@ static struct pace make_pace(const struct plan *plan)
 }
 
 /* Of the last step, which measures the maximum anew: for longer, and by precision or budget, if there is one. */
-static struct step_spec final_spec(const struct plan *plan, const struct pace *pace, int64_t begun_ns)
+static struct step_spec final_spec(const struct plan *plan, const struct search_pace *pace, int64_t begun_ns)
 {
 	bool is_auto = plan->warmup_ns == PLAN_WARMUP_AUTO;
 	struct step_spec spec = {
@@ -95,7 +96,7 @@ static struct step_spec final_spec(const struct plan *plan, const struct pace *p
 static int sweep(const struct target *target, struct sink *sink, struct progress *progress,
     struct result *result, bool *interrupted, struct err *err)
 {
-	struct pace pace = make_pace(target->plan);
+	struct search_pace pace = make_pace(target->plan);
 	int64_t begun_ns = clock_ns();
 	struct step_spec spec;
 	struct found found;
@@ -142,6 +143,8 @@ int run_sweep(const struct plan *plan, struct sink *sink, struct report *report,
 	rc = result ? run_name_result(&target, target.text, result) : -ENOMEM;
 	if (rc)
 		err_set(err, rc, "out of memory");
+	else if (plan->slo.n)
+		rc = run_slo(&target, sink, &progress, result, &interrupted, err);
 	else
 		rc = sweep(&target, sink, &progress, result, &interrupted, err);
 	if (rc && result)

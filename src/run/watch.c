@@ -16,7 +16,7 @@ static int take_windows(struct observer *observer, const struct step_grid *grid,
 	bool marked = false, ended = false;
 
 	while (!ended && elapsed_ns < grid->duration_ns) {
-		struct window window = {.start_ns = start_ns + elapsed_ns};
+		struct window window = {.start_ns = start_ns + elapsed_ns, .spans = 1};
 		struct observed seen;
 
 		if (!marked && elapsed_ns >= grid->warmup_ns) {

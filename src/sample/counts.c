@@ -35,4 +35,7 @@ void counts_add(struct counts *into, const struct counts *from)
 	into->connections += from->connections;
 	into->bytes_in += from->bytes_in;
 	into->bytes_out += from->bytes_out;
+	into->late_responses += from->late_responses;
+	into->late_sends += from->late_sends;
+	into->send_delay_ns += from->send_delay_ns;
 }

@@ -28,6 +28,10 @@ struct counts {
 	uint64_t errors[FAILURE_COUNT];
 	uint64_t connections; /* established */
 	uint64_t bytes_in, bytes_out;
+	uint64_t late_responses; /* of those completed: took longer than the limit that was asked for */
+	/* Open loop: of those started, sent late by the generator itself; and how late all of them together were sent. */
+	uint64_t late_sends;
+	uint64_t send_delay_ns;
 };
 
 /* The key of the result's `errors`, such as "truncated". */

@@ -28,6 +28,14 @@ struct cpu_quota {
 	bool is_outermost;         /* set on the topmost group that is visible from here: a container's own */
 };
 
+/* The tightest memory limit of a process's control group and the groups above it. */
+struct memory_limit {
+	int64_t bytes;      /* INT64_MAX: no limit */
+	int64_t used_bytes; /* of it, caches included; -1: not known */
+	char file[QUOTA_FILE_MAX];
+	bool is_v1, is_outermost; /* as of struct cpu_quota */
+};
+
 enum turbo { TURBO_NONE, TURBO_OFF, TURBO_INTEL, TURBO_BOOST }; /* the last two: on, and by which switch */
 
 struct machine_facts {
@@ -36,6 +44,9 @@ struct machine_facts {
 	int64_t somaxconn, syn_backlog, syncookies;
 	int64_t port_first, port_last, time_wait, tw_reuse, timestamps;
 	int64_t memory_bytes, available_bytes, swap_used_bytes;
+	struct memory_limit memory_limit;
+	double
+	    memory_pressure; /* share of the last ten seconds in which some process waited for memory; -1 */
 	cpu_set_t online, allowed, cpuset; /* that there are; that we may use; that our control group may */
 	int16_t core_of[CPU_SETSIZE];      /* the first CPU on the same core, for all that are online */
 	cpu_set_t governed, slow;          /* have a frequency governor; another one than "performance" */

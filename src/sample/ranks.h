@@ -25,6 +25,7 @@ struct rank_share {
 	double throughput_rps; /* in the measured windows */
 	double p50_us, p99_us; /* of its own responses */
 	double busy;           /* of its generator's busiest core; of an observer, of its own thread */
+	double quota_busy;     /* of all that its control group allows; 0: it is not limited */
 	double wait;   /* share of the time that a thread of its generator was ready to run but did not */
 	double stolen; /* share of its CPUs that the hypervisor took */
 	double others_busy;   /* cores of them that other processes used */

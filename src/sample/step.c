@@ -2,6 +2,7 @@
 #include "sample/step.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,6 +150,7 @@ static void append_totals(struct step_sample *sample, const struct step_sample *
 {
 	counts_add(&sample->counts, &round->counts);
 	sample->in_flight += round->in_flight;
+	sample->unsent += round->unsent;
 	for (int i = 0; i < STATUS_CODES; i++)
 		sample->status[i] += round->status[i];
 	for (int i = 0; i < FAILURE_COUNT; i++) {
@@ -162,6 +164,12 @@ static void append_totals(struct step_sample *sample, const struct step_sample *
 	if (round->other.busy > sample->other.busy)
 		sample->other = round->other;
 	sample->others_busy = mean_with(sample->others_busy, sample->rounds, round->others_busy);
+	sample->kernel_busy = mean_with(sample->kernel_busy, sample->rounds, round->kernel_busy);
+	sample->clock_off = fmax(sample->clock_off, round->clock_off);
+	if (round->size_min && (!sample->size_min || round->size_min < sample->size_min))
+		sample->size_min = round->size_min;
+	if (round->size_max > sample->size_max)
+		sample->size_max = round->size_max;
 	hist_merge(sample->latency, round->latency);
 	for (size_t w = 0; w < round->warmup_windows; w++)
 		sample->later_warmup_ns += round->windows[w].end_ns - round->windows[w].start_ns;

@@ -23,9 +23,9 @@ struct host_facts {
 	uint64_t memory_bytes;
 };
 
-/* CPU time of several CPUs together, or a difference of two. `busy` contains softirq, not steal. */
+/* CPU time of several CPUs together, or a difference of two. `busy` contains irq and softirq, not steal. */
 struct host_cpu {
-	int64_t busy_ns, softirq_ns, steal_ns, idle_ns;
+	int64_t busy_ns, irq_ns, softirq_ns, steal_ns, idle_ns;
 };
 
 /* A process of the server's side. */
@@ -40,6 +40,7 @@ struct process_facts {
 	/* In the measured windows; NAN: unknown */
 	double busiest_thread; /* share of a core that its busiest thread used */
 	double waited;         /* its threads were ready to run but did not: in cores */
+	double quota;          /* cores that its control group may use; INFINITY: no limit */
 };
 
 /* The process of others that used the most. */
@@ -67,12 +68,44 @@ struct queue_state {
 	    overflows; /* TCP connections that the kernel dropped for want of room in a queue: a difference */
 };
 
+/* What the server was short of, as it shows in waiting for memory: differences. */
+struct memory_state {
+	bool is_own; /* what is said is of its control groups alone; else of the whole machine */
+	/* Some of these processes waited for memory (PSI, "some"), for so long; -1: the kernel does not tell. */
+	int64_t stalled_ns;
+	uint64_t
+	    refused;     /* so often a group was at its limit, and the kernel looked for pages to take away */
+	uint64_t killed; /* processes that it ended for want of memory */
+	uint64_t major_faults; /* of the server's processes: pages read from disk or swap */
+};
+
+/* The process of the server's that is the nearest to its limit of open files. */
+struct files_state {
+	char component[COMPONENT_NAME_MAX]; /* empty: none is known */
+	pid_t pid;
+	int64_t open, limit;
+	bool full; /* it can open no other file */
+};
+
+enum { LINK_NAME_MAX = 16 };
+
+/* The network interface that is at its limit; when several are, the one that carried the most. */
+struct link_state {
+	char name[LINK_NAME_MAX]; /* empty: none is at its limit */
+	int64_t bytes;            /* that it carried, in its busier direction */
+	bool has_queue;           /* bytes waited in its queue; else it carried what its speed allows */
+};
+
 /* What the observers saw over one window: differences, over `elapsed_ns` (they read shortly after its ends). */
 struct observed {
 	int64_t elapsed_ns;
 	struct host_cpu host; /* all CPUs */
 	struct host_cpu used; /* those that generator and server may use */
 	struct queue_state queue;
+	struct memory_state memory;
+	struct files_state files;
+	struct link_state link;
+	int64_t own_ns;     /* CPU time of this process: the generator, and what merges and watches */
 	size_t n_processes; /* those that were known then; ones that came later did nothing yet */
 	struct process_cpu *processes;
 };
@@ -80,7 +113,10 @@ struct observed {
 /* Owns all that it points to. */
 struct step_sample {
 	unsigned clients, threads;
-	const char *io; /* the engine that ran, static text */
+	const char *io;           /* the engine that ran, static text */
+	uint64_t rate;            /* open loop: arrivals a second that were asked for; 0: closed */
+	const char *arrival;      /* and how they come, static text */
+	int64_t latency_limit_ns; /* beyond which a response counts as late; 0: none */
 	unsigned
 	    rounds; /* loads that it was sampled from, one after the other; others may have been between them */
 	size_t n_windows, room;
@@ -97,6 +133,7 @@ struct step_sample {
 	/* of the whole step, warm-up and the last responses after the last window included */
 	struct counts counts;
 	uint64_t in_flight;
+	uint64_t unsent; /* open loop: arrivals that were never started */
 	uint64_t status[STATUS_CODES];
 	int first_error[FAILURE_COUNT];       /* the positive errno of the first failure of a kind, or 0 */
 	const char *first_why[FAILURE_COUNT]; /* or what its decoder said, static text; else NULL */
@@ -104,6 +141,12 @@ struct step_sample {
 	unsigned used_cpus;         /* so many may generator and server use; 0: unknown */
 	double others_busy;         /* cores of them that processes used which are neither; NAN: unknown */
 	struct other_process other; /* the busiest of these */
+	double kernel_busy;         /* cores of them that the kernel's own threads used; NAN: unknown */
+	double generator_quota;     /* cores that this process's control group may use; INFINITY: no limit */
+	/* How far the clock was off in the measured time, as a share of it: against another one, and by suspension. */
+	double clock_off;
+	/* of whole responses, head and body: the shortest and the longest in bytes; 0: none, or not known */
+	uint64_t size_min, size_max;
 
 	/* of a load of several machines: each of them; not the sample's own, they live as long as the machines */
 	unsigned n_ranks;

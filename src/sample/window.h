@@ -17,6 +17,8 @@ struct cpu_time {
 struct window {
 	int64_t start_ns, end_ns; /* monotonic */
 	unsigned round;           /* of the sample that it is in, from 0 */
+	unsigned
+	    spans; /* windows of the usual length that it covers: more than 1 when the generator did not run at an end */
 	struct counts counts; /* what ended in it (completed, errors) or began in it (started, connections) */
 	/* The generator's threads: all their CPU time between the samples next to both ends, and the most of any one thread. */
 	struct cpu_time generator;

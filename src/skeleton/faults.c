@@ -24,6 +24,17 @@ struct fate faults_fate(const struct faults *f, uint64_t nth)
 	};
 }
 
+int64_t faults_stalled_until(const struct faults *f, int64_t first_ns, int64_t now_ns)
+{
+	int64_t from_ns = first_ns + f->stall_at_ns;
+
+	if (now_ns < from_ns)
+		return 0;
+	if (f->stall_every_ns)
+		from_ns += (now_ns - from_ns) / f->stall_every_ns * f->stall_every_ns;
+	return now_ns < from_ns + f->stall_ns ? from_ns + f->stall_ns : 0;
+}
+
 void faults_burn(int64_t burn_ns)
 {
 	int64_t burned_ns = 0, last_ns = clock_ns();

@@ -17,8 +17,9 @@ struct faults {
 	uint64_t status_every; /* every Nth request is answered with this status */
 	uint16_t status;
 	uint64_t truncate_every; /* every Nth answer ends in the middle of its body, with the connection */
-	int64_t stall_ns;        /* once, for so long, nothing is done ... */
-	int64_t stall_at_ns;     /* ... so long after the first request */
+	int64_t stall_ns;        /* for so long, nothing is done ... */
+	int64_t stall_at_ns;     /* ... so long after the first request, */
+	int64_t stall_every_ns;  /* and again with this period; 0: once */
 };
 
 /* What is to be done to one request. */
@@ -32,6 +33,9 @@ bool faults_any(const struct faults *faults);
 
 /* The fate of the nth request, counted from 1. */
 struct fate faults_fate(const struct faults *faults, uint64_t nth);
+
+/* When the stall that holds at `now_ns` ends, or 0 when none does; the first request came at `first_ns`. */
+int64_t faults_stalled_until(const struct faults *faults, int64_t first_ns, int64_t now_ns);
 
 /* Uses `burn_ns` of this thread's CPU time: time in which the thread was not running does not count. */
 void faults_burn(int64_t burn_ns);

@@ -31,6 +31,12 @@ static int stats(const struct server *server, uint8_t *body)
 	    (unsigned long long)sum(server, offsetof(struct served, bytes_out)));
 }
 
+void serve_totals(const struct server *server, struct serve_totals *totals)
+{
+	totals->requests = sum(server, offsetof(struct served, requests));
+	totals->connections = sum(server, offsetof(struct served, connections));
+}
+
 /* In order of time, behind what is due at the same moment, and never before an earlier answer to the same peer. */
 static void delay(
     struct server_thread *t, struct peer *peer, int64_t due_ns, const uint8_t *bytes, size_t len, bool close)

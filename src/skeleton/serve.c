@@ -194,12 +194,12 @@ static void send_late(struct server_thread *t, int64_t now_ns)
 /* Does nothing for as long as the server is asked to stall. */
 static void stall(struct server_thread *t)
 {
-	const struct faults *faults = &t->server->options.faults;
 	int64_t first_ns = atomic_load_explicit(&t->server->first_request_ns, memory_order_relaxed);
-	int64_t from_ns = first_ns + faults->stall_at_ns, now_ns = clock_ns();
+	int64_t until_ns =
+	    first_ns ? faults_stalled_until(&t->server->options.faults, first_ns, clock_ns()) : 0;
 
-	if (first_ns && now_ns >= from_ns && now_ns < from_ns + faults->stall_ns)
-		clock_sleep_until(from_ns + faults->stall_ns);
+	if (until_ns)
+		clock_sleep_until(until_ns);
 }
 
 /* Waits for events, or until the next late answer is due. */

@@ -35,6 +35,13 @@ int serve_start(struct server **server, const struct serve_options *options, str
 /* The nth address listened on, with the port that was chosen where 0 was asked for. */
 const struct addr *serve_address(const struct server *server, unsigned nth);
 
+/* What it has served so far; what was asked of /stats is not counted. */
+struct serve_totals {
+	uint64_t requests, connections;
+};
+
+void serve_totals(const struct server *server, struct serve_totals *totals);
+
 /* Ends the threads, closes all connections, removes unix sockets. Takes NULL. */
 void serve_stop(struct server *server);
 

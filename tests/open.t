@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The open loop: requests that arrive at a rate, against servers that are slow in a known way, and with a witness.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use MaxqTest;
+
+plan skip_all => 'runs once, without sanitizers' if under_sanitizer();
+
+sub step_of { return $_[0]{results}[0]{steps}[0] }
+
+sub check_of {
+    my ($step, $name) = @_;
+    return (grep { $_->{name} eq $name } @{$step->{checks}})[0];
+}
+
+# The JSON of a result, against the schema.
+sub schema_ok {
+    my ($json) = @_;
+    my $python = '/usr/bin/python3';
+    my $check  = 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))';
+  SKIP: {
+        skip 'no jsonschema here', 1 if system "$python -c 'import jsonschema' 2>/dev/null";
+        open my $f, '>', "$tmp/open.json" or die "$!";
+        print $f JSON::PP::encode_json($json);
+        close $f;
+        is system("$python -c '$check' $tmp/open.json $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON'
+            or diag slurp("$tmp/schema.out");
+    }
+}
+
+# What was measured of a known truth, for who collects that.
+sub accuracy {
+    my ($what, $truth, $measured, $error, $bound) = @_;
+    diag join ' | ', "accuracy: $what", $truth, $measured, $error, $bound if $ENV{MAXQ_ACCURACY};
+}
+
+subtest 'a rate' => sub {
+    my ($server, $url) = serve();
+    for my $io (qw(epoll poll io_uring)) {
+        my $before = stats($url)->{requests};
+        my ($code, $json, $err) = maxq_json('load', '--io', $io, '-t', 2, '-R', '2k', '-d', '1s', "$url/hello");
+        my $step = step_of($json);
+        ok $code == 0 || $code == 4, "$io: measured" or diag $err;
+        my $loop = $step->{open_loop};
+        is $loop->{rate_rps}, 2000, 'the rate that was asked for';
+        is $loop->{arrival}, 'constant', 'at constant distances';
+        is $step->{started} + $loop->{unsent}, 2000, 'as many arrive as the rate has it';
+        ok counts_add_up($step), 'what was started is accounted for';
+        is stats($url)->{requests} - $before, $step->{started}, 'the server saw as many';
+        ok defined check_of($step, $_), "it is checked for $_" for qw(late_sends rate_achieved);
+        ok !defined check_of($step, 'littles_law'), 'and not for the number of clients, which is no truth here';
+        cmp_ok $loop->{send_delay_us}, '>=', 0, 'no request was sent before its time';
+    }
+    # each with a connection of its own, in random gaps
+    my ($code, $json) = maxq_json('load', '--no-keepalive', '-R', '500', '-n', 300, '--arrival', 'poisson', "$url/hello");
+    my $step = step_of($json);
+    is $step->{completed}, 300, 'a number of requests is exact';
+    is $step->{connections}, 300, 'a connection each';
+    is $json->{settings}{arrival}, 'poisson', 'it is noted how they arrived';
+    stop($server);
+};
+
+subtest 'a server that cannot follow' => sub {
+    # four connections of 20 ms: 200 a second
+    my ($server, $url) = serve('--delay', '20ms');
+    my ($code, $json, $err) = maxq_json('load', '-c', 4, '-R', 400, '-d', '1s', "$url/hello");
+    my $result = $json->{results}[0];
+    my $step = step_of($json);
+    is $code, 4, 'not valid' or diag $err;
+    ok counts_add_up($step), 'what was started is accounted for';
+    is $step->{started} + $step->{open_loop}{unsent}, 400, 'and so is what was never sent';
+    cmp_ok $step->{started}, '<=', 204, 'which is what the server could not do';
+    ok !check_of($step, 'rate_achieved')->{ok}, 'the rate was not achieved';
+    ok check_of($step, 'late_sends')->{value} < 0.5, 'by no fault of the generator';
+    like "@{$result->{why_not_valid}}", qr/fell short of the rate by \d+/, 'it says so';
+    # the last one that was sent waited for half of the time
+    cmp_ok $step->{latency_us}{max}, '>=', 450e3, 'the wait for a free connection is latency';
+    stop($server);
+};
+
+subtest 'late responses' => sub {
+    my ($server, $url) = serve('--delay', '50ms', '--delay-every', 10);
+    for my $rate ([], ['-R', 400]) {
+        my ($code, $json) = maxq_json('load', @$rate, '-n', 200, '-c', 40, '--latency-limit', '45ms', "$url/hello");
+        my $step = step_of($json);
+        is $step->{completed}, 200, 'all are completed';
+        cmp_ok $step->{late_responses}, '>=', 20, 'one in ten is late, too';
+        cmp_ok $step->{late_responses}, '<=', 150, 'and most are not';
+        is $step->{late_share}, $step->{late_responses} / 200, 'as a share';
+        schema_ok($json);
+    }
+    my ($code, $out) = maxq('load', '-n', 20, '-c', 1, '--latency-limit', '45ms', "$url/hello");
+    like $out, qr/late +2 responses \(10 %\) took more than 45\.0 ms/, 'in words';
+    stop($server);
+};
+
+# A server that stops for S in every P: who arrives in a stall waits for its rest, so that of all latencies S/P lie uniformly
+# between 0 and S, and quantile q is S - P (1 - q). In a closed loop each client meets one stall once: nothing of it is seen.
+subtest 'stalls' => sub {
+    my ($P, $S) = (0.5, 0.1);
+    my ($server, $url) = serve('--stall', '100ms@0s/500ms');
+    my ($code, $open, $err) = maxq_json('load', '-c', 100, '-R', 1000, '-d', '5s', "$url/hello");
+    ok defined $open, 'measured' or diag $err;
+    my $latency = step_of($open)->{latency_us};
+    for my $of ([p90 => 0.9], [p99 => 0.99], [p999 => 0.999]) {
+        my ($name, $q) = @$of;
+        my $truth = 1e6 * ($S - $P * (1 - $q));
+        my $error = $latency->{$name} - $truth;
+        accuracy("open loop, stalls of 100 ms every 500 ms, $name", sprintf('%.1f ms', $truth / 1e3),
+            sprintf('%.2f ms', $latency->{$name} / 1e3), sprintf('%+.2f ms', $error / 1e3), '5 ms');
+        # a machine that is shared stops for some ms by itself
+        cmp_ok abs($error), '<=', 30e3, "$name is what the stalls make of it" or diag explain $latency;
+    }
+    my $mean = 1e6 * $S**2 / (2 * $P);
+    accuracy('open loop, stalls of 100 ms every 500 ms, mean', sprintf('%.1f ms', $mean / 1e3),
+        sprintf('%.2f ms', $latency->{mean} / 1e3), sprintf('%+.2f ms', ($latency->{mean} - $mean) / 1e3), '5 ms');
+    cmp_ok abs($latency->{mean} - $mean), '<=', 10e3, 'and so is the mean';
+    my (undef, $closed) = maxq_json('load', '-c', 4, '-d', '2s', "$url/hello");
+    cmp_ok step_of($closed)->{latency_us}{p99}, '<', 1e6 * ($S - $P * 0.01) / 2, 'a closed loop leaves them out';
+    stop($server);
+};
+
+# Latencies by the time stamps of the kernel, on the packets of a network namespace of our own.
+sub witnessed {
+    my ($seconds, @load) = @_;
+    my $script = <<'SH';
+set -e
+ip link set lo up
+"$1" serve --listen 127.0.0.1:8080 --delay 5ms >"$3/serve.out" &
+server=$!
+"$2" 8080 "$4" >"$3/packets.out" &
+packets=$!
+for i in $(seq 100); do
+    grep -q listening "$3/serve.out" && grep -q watching "$3/packets.out" && break
+    sleep 0.05
+done
+shift 4
+status=0
+"$@" || status=$?
+wait $packets
+kill $server
+wait $server || true
+exit $status
+SH
+    my $dir = "$tmp/witness";
+    mkdir $dir;
+    unlink glob "$dir/*";
+    my ($code, $out, $err) = MaxqTest::run_command(60, 'unshare', '--net', 'sh', '-c', $script, 'sh', $maxq,
+        dirname_of($maxq) . '/packets', $dir, $seconds, $maxq, 'load', @load, '--json', "$dir/load.json", '--quiet',
+        'http://127.0.0.1:8080/hello');
+    my ($line) = slurp("$dir/packets.out") =~ /^(\{.*\})$/m;
+    return ($line ? JSON::PP::decode_json($line) : undef, -e "$dir/load.json" ? step_of(json_file("$dir/load.json")) : undef, $err);
+}
+
+sub dirname_of { return $_[0] =~ s{/[^/]*$}{}r }
+
+subtest 'a witness on the wire' => sub {
+    plan skip_all => 'needs root, for a network namespace' if $> != 0 || !have_program('unshare') || !have_program('ip');
+    plan skip_all => 'no network namespaces here' if system 'unshare --net true 2>/dev/null';
+    for my $case (['closed loop', '-c', 4, '-d', '2s'], ['open loop', '-R', 500, '-d', '2s']) {
+        my ($what, @load) = @$case;
+        my ($packets, $step, $err) = witnessed(4, @load);
+        ok $packets && $step, "$what: both have measured" or diag $err;
+        next if !$packets || !$step;
+        is $packets->{dropped}, 0, 'the witness missed nothing';
+        is $packets->{count}, $step->{completed}, 'and saw as many answers';
+        # what maxq's own clock adds: until it is on the wire, and until it was looked at
+        my $delay = $step->{open_loop} ? $step->{open_loop}{send_delay_us} : 0;
+        for my $name (qw(mean p50 p90)) {
+            my ($truth, $measured) = ($packets->{$name} + $delay, $step->{latency_us}{$name});
+            my $bound = 0.01 * $truth + 50;
+            accuracy("$what, --delay 5ms, $name by packets", sprintf('%.0f us', $truth), sprintf('%.0f us', $measured),
+                sprintf('%+.0f us', $measured - $truth), sprintf('%.0f us', $bound));
+            next if $name ne 'p50';
+            # a machine that is shared delays maxq after the packets, most of all in the tail: the median is asserted, and loosely
+            cmp_ok $measured - $truth, '<=', 10 * $bound, "$name is that of the packets";
+            cmp_ok $measured - $truth, '>=', -2 * $bound, 'and no less';
+        }
+        cmp_ok $step->{latency_us}{p50}, '>=', 5000, 'no answer is early';
+    }
+};
+
+subtest 'a rate that keeps an objective' => sub {
+    # four connections of 20 ms: 200 a second; in the short time of a trial the queue may grow a little before it is too long
+    my ($server, $url) = serve('--delay', '20ms');
+    my ($code, $json, $err) = maxq_json('sweep', '--slo', 'p50=60ms', '-c', 4, '-d', '300ms', '--budget', '20s', "$url/hello");
+    my $result = $json->{results}[0];
+    ok $code == 0 || $code == 4, 'measured' or diag $err;
+    my $slo = $result->{slo};
+    my ($lo, $hi) = @{$slo->{rate_rps}};
+    is $slo->{objectives}[0]{metric}, 'p50', 'the objective';
+    is $slo->{objectives}[0]{bound_us}, 60000, 'and its bound';
+    is $slo->{objectives}[1]{metric}, 'errors', 'errors are always one';
+    accuracy('rate that keeps p50 <= 60 ms with 4 connections of 20 ms', '200 q/s', ($lo // 0) . ' to ' . ($hi // 'none'), '-', '-35%, +25%');
+    cmp_ok $lo // 0, '>=', 130, 'most of what the connections can carry keeps it' or diag explain $slo;
+    cmp_ok $lo // 0, '<=', 250, 'more does not';
+    cmp_ok $hi // 1e9, '<=', 300, 'as is proven';
+    my $step = $result->{steps}[$slo->{step}];
+    is $step->{open_loop}{rate_rps}, $lo, 'it was measured again';
+    is $step->{open_loop}{objective_kept}, $slo->{kept}, 'and judged';
+    is $result->{maximum}{throughput_rps}, $step->{throughput_rps}, 'that is the maximum';
+    ok !exists $result->{steps}[0]{open_loop}, 'the first step is a closed loop';
+    schema_ok($json);
+    is scalar(grep { !$_->{open_loop} } @{$result->{steps}}), 1, 'and it alone';
+    stop($server);
+};
+
+done_testing;
