@@ -108,6 +108,16 @@ subtest 'for a time' => sub {
     }
 };
 
+subtest 'a rate, divided' => sub {
+    my $before = served();
+    my ($code, $json, $err) = here_json('load', @both, '-c', 20, '-R', 1000, '-n', 1000, $url);
+    like $code, qr/^[04]$/, 'measured' or diag $err;
+    my $step = $json->{results}[0]{steps}[0];
+    is served() - $before, 1000, 'so many in all';
+    is_deeply [map { $_->{completed} } @{$step->{ranks}}], [500, 500, 0], 'each its half';
+    cmp_ok $step->{throughput_rps}, '<', 1500, 'at the rate that was asked for, not at twice that';
+};
+
 subtest 'a sweep' => sub {
     my ($code, $json, $err) = here_json('sweep', @both, '-c', '1,4', '-d', '200ms', $url);
     like $code, qr/^[04]$/, 'measured' or diag $err;

@@ -113,6 +113,31 @@ int report_add_compare(struct report *report, const char *title, const char *row
 	return compare->title && compare->row ? 0 : -ENOMEM;
 }
 
+const char *report_version(const struct report *report, const char *component)
+{
+	for (size_t i = 0; i < report->n_versions; i++)
+		if (!strcmp(report->versions[i].component, component))
+			return report->versions[i].text;
+	return NULL;
+}
+
+int report_add_version(struct report *report, const char *component, const char *text)
+{
+	struct version *versions;
+
+	if (report_version(report, component))
+		return 0;
+	versions = realloc(report->versions, (report->n_versions + 1) * sizeof(*versions));
+	if (!versions)
+		return -ENOMEM;
+	report->versions = versions;
+	versions += report->n_versions++;
+	*versions = (struct version){0};
+	snprintf(versions->component, sizeof(versions->component), "%s", component);
+	snprintf(versions->text, sizeof(versions->text), "%s", text);
+	return 0;
+}
+
 struct result *report_add_result(struct report *report)
 {
 	struct result *results = realloc(report->results, (report->n_results + 1) * sizeof(*results));
@@ -162,6 +187,7 @@ void report_release(struct report *report)
 	for (size_t i = 0; i < report->n_layers; i++)
 		layers_release(&report->layers[i]);
 	free(report->layers);
+	free(report->versions);
 	free(report->reference);
 	free(report->results);
 	free(report->findings);

@@ -221,6 +221,12 @@ struct result {
 	char *failed;                   /* a row that could not be measured: why; else NULL */
 };
 
+/* What a component of the catalog says of its version. */
+struct version {
+	char component[COMPONENT_NAME_MAX];
+	char text[128];
+};
+
 /* One option as it was in force. Texts are the report's, from malloc. */
 struct setting {
 	const char *key; /* static text */
@@ -280,6 +286,8 @@ struct report {
 	struct examined *examined; /* of several machines: each, from malloc */
 	unsigned n_settings;
 	struct setting settings[SETTINGS_MAX];
+	size_t n_versions;
+	struct version *versions; /* of a bench: its components', from malloc */
 	size_t n_results;
 	struct result *results;
 	struct rank *ranking; /* of all measured results in order; NULL where nothing is ranked */
@@ -311,6 +319,12 @@ struct result *report_add_result(struct report *report);
 
 /* Adds a column of ratios to the row of that name: 0, -ENOSPC when there are COMPARE_MAX, -ENOMEM. */
 int report_add_compare(struct report *report, const char *title, const char *row);
+
+/* What is noted of the component's version, or NULL. */
+const char *report_version(const struct report *report, const char *component);
+
+/* Notes the version of a component, unless it is known. -ENOMEM. */
+int report_add_version(struct report *report, const char *component, const char *text);
 
 /* Takes back the last result. */
 void report_drop_result(struct report *report);

@@ -25,6 +25,11 @@ int cmd_layers(int argc, char **argv);
 int cmd_stacks(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_history(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_import(int argc, char **argv);
+int cmd_forget(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 
 #endif

@@ -17,6 +17,11 @@ static const struct command {
     {"stacks", cmd_stacks, "list the catalog; show, check or complete what is in it"},
     {"doctor", cmd_doctor, "is this machine fit to measure? What is in the way, and what mends it"},
     {"serve", cmd_serve, "the built-in skeleton server: the floor, and a target that is always there"},
+    {"history", cmd_history, "list the runs that were kept, or plot them over time"},
+    {"show", cmd_show, "show a run again, exactly as it was printed"},
+    {"export", cmd_export, "write runs to a file, with all that is kept of them"},
+    {"import", cmd_import, "read such a file, or a result that --json wrote"},
+    {"forget", cmd_forget, "delete runs from the history"},
     {"help", cmd_help, "explain a command"},
 };
 

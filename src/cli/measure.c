@@ -53,12 +53,42 @@ static int begin(struct measure *m, struct err *err)
 
 	text_sink_init(&m->text, m->quiet || to_stdout ? NULL : stdout,
 	    terminal && term && strcmp(term, "dumb") ? stderr : NULL, m->quiet ? NULL : stderr);
+	tee_sink_init(&m->sinks);
+	tee_sink_add(&m->sinks, &m->text.sink);
 	interrupt_watch();
 	if (to_stdout)
 		m->json_file = stdout;
 	else if (m->json)
 		return open_json(m, err);
 	return 0;
+}
+
+/* What cannot be stored is measured all the same. */
+static void begin_storing(struct measure *m)
+{
+	char path[STORE_PATH_MAX];
+	struct err err;
+	int rc;
+
+	if (m->no_store || m->command == MEASURE_DOCTOR)
+		return;
+	rc = store_path(m->store, true, path, sizeof(path), &err);
+	if (!rc)
+		rc = record_init(&m->record, path, m->labels, m->n_labels, &err);
+	if (rc)
+		fprintf(stderr, "maxq: warning: this run is not stored: %s\n", err.msg);
+	else
+		tee_sink_add(&m->sinks, &m->record.sink);
+}
+
+static void end_storing(struct measure *m)
+{
+	const char *failure = record_failure(&m->record);
+
+	if (failure)
+		fprintf(stderr, "maxq: warning: %s: %s\n",
+		    m->record.run ? "only a part of this run is stored" : "this run is not stored", failure);
+	record_release(&m->record);
 }
 
 /* Writes the JSON and puts it in its place. What cannot be written is not left lying about. */
@@ -113,7 +143,7 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 
 	/* an interrupted run has at least its live line to take back */
 	if (!rc || rc == -EINTR || report->n_results)
-		m->text.sink.end(&m->text.sink, report);
+		m->sinks.sink.end(&m->sinks.sink, report);
 	if (rc)
 		return rc == -EINTR ? EXIT_SIGNAL + interrupt_signal() : cli_fail(EXIT_CANNOT, err);
 	if (!all_valid(report) ||
@@ -159,9 +189,11 @@ int measure_here(struct measure *m, measure_runner *run)
 	if (rc) {
 		status = cli_fail(EXIT_CANNOT, &err);
 	} else {
+		begin_storing(m);
 		run_describe(&m->plan, measure_name(m->command), &report);
-		rc = run(&m->plan, &m->text.sink, &report, &err);
+		rc = run(&m->plan, &m->sinks.sink, &report, &err);
 		status = deliver(m, rc, &report, &err);
+		end_storing(m);
 	}
 	report_release(&report);
 	return status;

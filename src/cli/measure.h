@@ -7,8 +7,10 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "report/tee.h"
 #include "report/text.h"
 #include "run/plan.h"
+#include "run/record.h"
 
 /* One of the runs of run/run.h. */
 typedef int measure_runner(
@@ -34,6 +36,12 @@ struct measure {
 	FILE *json_file;
 	char json_temporary[4096]; /* beside the file, which it replaces when it is whole; else empty */
 	struct text_sink text;
+	bool no_store;
+	const char *store; /* a file; NULL: the usual one */
+	const char *labels[STORE_LABELS_MAX];
+	size_t n_labels;
+	struct record record; /* zero: nothing is stored */
+	struct tee_sink sinks;
 };
 
 /* Reads the options; operands are left in argv[1..]: their number, or -EINVAL with a message. */

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/units.h"
 #include "cli/machines.h"
+#include "cli/label.h"
 #include "cli/measure.h"
 #include "cli/options.h"
 #include "cluster/mpirun.h"
@@ -435,6 +436,42 @@ static int set_ranks(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_store(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	measure_of(into)->store = value;
+	return 0;
+}
+
+static int set_no_store(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->no_store = true;
+	return 0;
+}
+
+static int set_store_query(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.show_query = true;
+	return 0;
+}
+
+static int add_label(void *into, const char *value, struct err *err)
+{
+	struct measure *m = measure_of(into);
+	int rc = label_check(value, err);
+
+	if (rc)
+		return rc;
+	if (m->n_labels == STORE_LABELS_MAX)
+		return err_set(err, -EINVAL, "too many labels: at most %d", STORE_LABELS_MAX);
+	m->labels[m->n_labels++] = value;
+	return 0;
+}
+
 static int set_json(void *into, const char *value, struct err *err)
 {
 	(void)err;
@@ -563,6 +600,12 @@ static const struct option_def options[] = {
     {0, "mpi-subnet", "ADDRESS/BITS", MACHINES,
 	"the network that these talk over (any), such as\n10.0.0.0/24", set_subnet},
     {0, "expect-ranks", "N", MACHINES, "of maxq-mpi: fail unless there are so many ranks", set_ranks},
+    {0, "label", "KEY=VALUE", ALL, "a label of this run in the history; may be repeated", add_label},
+    {0, "store", "FILE", ALL,
+	"keep this run in that history\n($MAXQ_STORE, or ~/.local/state/maxq/history.db)", set_store},
+    {0, "no-store", NULL, ALL, "do not keep this run", set_no_store},
+    {0, "store-query", NULL, TARGETS, "show and keep also the query of the target, which may\nbe a secret",
+	set_store_query},
     {0, "json", "FILE|-", ANY, "write the result as JSON", set_json},
     {'q', "quiet", NULL, ANY, "print nothing but errors", set_quiet},
     {'h', "help", NULL, ANY, "show this", set_help},

@@ -349,7 +349,7 @@ int cluster_take_reply(
 
 int cluster_next_order(struct cluster *c, struct order *order, void **data, struct err *err)
 {
-	void *message;
+	void *message = NULL;
 	size_t len = 0, extra = 0;
 	int rc = receive(c, 0, TAG_ORDER, &message, &len, CLOCK_NEVER, err);
 

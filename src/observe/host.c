@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/file.h"
+#include "observe/settings.h"
 
 static void read_cpu_model(char *model, size_t size)
 {
@@ -33,6 +34,25 @@ static void read_cpu_model(char *model, size_t size)
 		fclose(f);
 }
 
+/* Xen tells its name in a file of its own; of others the firmware says whose machine it is. */
+static void read_virtualisation(char *text, size_t size)
+{
+	static const char *const files[] = {
+	    "/sys/hypervisor/type", "/sys/class/dmi/id/sys_vendor", "/sys/class/dmi/id/product_name"};
+	struct machine_facts facts;
+
+	settings_read("", &facts);
+	snprintf(text, size, facts.is_virtual ? "virtual" : "none");
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && facts.is_virtual; i++) {
+		char line[64];
+
+		if (settings_text("", files[i], line, sizeof(line)) <= 0 || !*line)
+			continue;
+		snprintf(text, size, "%.*s", (int)strcspn(line, "\n"), line);
+		return;
+	}
+}
+
 void host_describe(struct host_facts *facts)
 {
 	struct utsname name;
@@ -46,6 +66,7 @@ void host_describe(struct host_facts *facts)
 	snprintf(facts->kernel, sizeof(facts->kernel), "unknown");
 	if (!uname(&name))
 		snprintf(facts->kernel, sizeof(facts->kernel), "%.15s %.75s", name.sysname, name.release);
+	read_virtualisation(facts->virtualisation, sizeof(facts->virtualisation));
 	if (!sysinfo(&info))
 		facts->memory_bytes = (uint64_t)info.totalram * info.mem_unit;
 }

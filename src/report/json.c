@@ -57,6 +57,8 @@ static json_t *host_json(const struct report *report)
 	set(o, "cpu_model", text(report->host.cpu_model));
 	set(o, "kernel", text(report->host.kernel));
 	set(o, "memory_bytes", json_integer((json_int_t)report->host.memory_bytes));
+	set(o, "virtualisation",
+	    *report->host.virtualisation ? text(report->host.virtualisation) : json_null());
 	set(o, "generator_cpus", cpus_json(&report->generator_cpus));
 	set(o, "server_cpus", cpus_json(&report->server_cpus));
 	return o;
@@ -105,6 +107,15 @@ static json_t *settings_json(const struct report *report)
 
 	for (unsigned i = 0; i < report->n_settings; i++)
 		set(o, report->settings[i].key, setting_json(&report->settings[i]));
+	return o;
+}
+
+static json_t *versions_json(const struct report *report)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < report->n_versions; i++)
+		set(o, report->versions[i].component, text(report->versions[i].text));
 	return o;
 }
 
@@ -317,6 +328,7 @@ static json_t *maximum_json(const struct maximum *m)
 	set(o, "throughput_rps", number(m->throughput_rps));
 	set(o, "ci95_rps", interval(m->ci95_rps));
 	set(o, "clients", json_integer(m->clients));
+	set(o, "step", json_integer((json_int_t)m->step));
 	set(o, "implied_rps", number(m->implied_rps));
 	set(o, "cost_us_per_request",
 	    json_pack("{s: o, s: o, s: o}", "user", number(m->cost.user), "system", number(m->cost.system),
@@ -364,14 +376,16 @@ static void set_bench_keys(json_t *o, const struct result *r)
 	set(o, "reference_rps", number(r->reference_rps));
 }
 
-static json_t *result_json(const struct result *r)
+json_t *json_of_result(const struct result *r)
 {
-	json_t *o = json_object(), *steps = json_array(), *why = json_array();
+	json_t *o = json_object(), *steps = json_array(), *why = json_array(), *checks = json_array();
 
 	for (size_t i = 0; i < r->n_steps; i++)
 		json_array_append_new(steps, step_json(&r->steps[i]));
-	for (unsigned i = 0; i < r->n_why; i++)
+	for (unsigned i = 0; i < r->n_why; i++) {
 		json_array_append_new(why, text(r->why_not_valid[i]));
+		json_array_append_new(checks, r->why_check[i] ? text(r->why_check[i]) : json_null());
+	}
 	set(o, "name", text(r->name ? r->name : ""));
 	set(o, "workload", text(r->workload ? r->workload : ""));
 	set(o, "target", target_json(r));
@@ -386,6 +400,7 @@ static json_t *result_json(const struct result *r)
 	set(o, "limit", r->n_steps ? limit_json(&r->limit) : json_null());
 	set(o, "valid", json_boolean(r->valid));
 	set(o, "why_not_valid", why);
+	set(o, "failed_checks", checks);
 	set(o, "failed", r->failed ? text(r->failed) : json_null());
 	if (r->stack || r->n_rounds)
 		set_bench_keys(o, r);
@@ -399,6 +414,7 @@ static json_t *ratios_json(const struct report *report, const struct rank *rank)
 	for (unsigned i = 0; i < report->n_compare; i++) {
 		json_t *o = json_object();
 
+		set(o, "title", text(report->compare[i].title));
 		set(o, "to", text(report->compare[i].row));
 		set(o, "ratio", number(rank->ratios[i]));
 		set(o, "reference_ratio", number(rank->reference_ratios[i]));
@@ -460,12 +476,12 @@ static json_t *machines_json(const struct report *report)
 	return list;
 }
 
-static json_t *report_json(const struct report *report)
+json_t *json_of_report(const struct report *report)
 {
 	json_t *o = json_object(), *results = json_array();
 
 	for (size_t i = 0; i < report->n_results; i++)
-		json_array_append_new(results, result_json(&report->results[i]));
+		json_array_append_new(results, json_of_result(&report->results[i]));
 	set(o, "schema", json_integer(1));
 	set(o, "maxq", text(MAXQ_VERSION));
 	set(o, "command", text(report->command));
@@ -473,6 +489,8 @@ static json_t *report_json(const struct report *report)
 	set(o, "complete", json_boolean(report->complete));
 	set(o, "host", host_json(report));
 	set(o, "settings", settings_json(report));
+	if (report->n_versions)
+		set(o, "versions", versions_json(report));
 	if (report->findings)
 		set(o, "findings", findings_json(report->findings));
 	if (report->n_examined)
@@ -487,18 +505,21 @@ static json_t *report_json(const struct report *report)
 	return o;
 }
 
+int json_print(const json_t *json, FILE *out, struct err *err)
+{
+	errno = 0;
+	if (json_dumpf(json, out, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) || fputc('\n', out) == EOF ||
+	    fflush(out))
+		return err_set(
+		    err, errno ? -errno : -EIO, "cannot write the JSON: %s", strerror(errno ? errno : EIO));
+	return 0;
+}
+
 int json_write(const struct report *report, FILE *out, struct err *err)
 {
-	json_t *root = report_json(report);
-	int rc = 0;
+	json_t *root = json_of_report(report);
+	int rc = root ? json_print(root, out, err) : err_set(err, -ENOMEM, "out of memory");
 
-	if (!root)
-		return err_set(err, -ENOMEM, "out of memory");
-	errno = 0;
-	if (json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) || fputc('\n', out) == EOF ||
-	    fflush(out))
-		rc = err_set(
-		    err, errno ? -errno : -EIO, "cannot write the JSON: %s", strerror(errno ? errno : EIO));
 	json_decref(root);
 	return rc;
 }

@@ -31,6 +31,8 @@ struct sink {
 	/* A row begins: a target, or a stack of a bench; or something of note is done for it ("launching"). */
 	void (*row)(struct sink *sink, const struct progress *progress, const char *doing);
 	void (*window)(struct sink *sink, const struct progress *progress, const struct window *window);
+	/* A load is over, be it a step or a round of one: all that was sampled. What it comes to is told by `step`. */
+	void (*sample)(struct sink *sink, const struct progress *progress, const struct step_sample *sample);
 	/* A step of a sweep is measured. */
 	void (*step)(struct sink *sink, const struct progress *progress, const struct step *step);
 	/* The search of a row of a bench is over: this step is the one to measure anew. */

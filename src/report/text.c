@@ -421,8 +421,8 @@ static void text_end(struct sink *sink, const struct report *report)
 	fflush(text->out);
 }
 
-/* Whether the user's locale has UTF-8. That of the program stays the plain one: numbers are to look alike everywhere. */
-static bool is_utf8(void)
+/* The program's own locale stays the plain one: numbers are to look alike everywhere. */
+bool text_is_utf8(void)
 {
 	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
 	bool utf8;
@@ -448,7 +448,7 @@ void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warning
 		.result = text_result,
 		.end = text_end},
 	    .out = out,
-	    .utf8 = is_utf8(),
+	    .utf8 = text_is_utf8(),
 	    .live = live,
 	    .warnings = warnings,
 	};

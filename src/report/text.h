@@ -21,6 +21,9 @@ struct text_sink {
 	bool steps_open;  /* that of an open loop */
 };
 
+/* Whether the user's locale has UTF-8. */
+bool text_is_utf8(void);
+
 void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warnings);
 
 #endif

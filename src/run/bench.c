@@ -13,6 +13,7 @@
 #include "run/ladders.h"
 #include "run/run.h"
 #include "stack/catalog.h"
+#include "stack/command.h"
 
 static void bench_release(struct bench *b)
 {
@@ -209,6 +210,25 @@ static void launch(struct bench *b, const char *catalog)
 	}
 }
 
+/* What each component says of its version; one that cannot say it is left out. */
+static void note_versions(struct bench *b)
+{
+	char text[COMMAND_VERSION_MAX];
+
+	for (size_t i = 0; i < b->n_running && !b->interrupted; i++) {
+		const struct chain *chain = &b->running[i].chain;
+
+		for (unsigned e = 0; e < chain->n; e++) {
+			const struct component *component = chain->elements[e].component;
+
+			if (!report_version(b->report, component->name) &&
+			    !command_version(component, text, NULL))
+				report_add_version(b->report, component->name, text);
+		}
+		b->interrupted |= interrupt_signal() != 0;
+	}
+}
+
 static int bench(struct bench *b, const char *catalog, struct err *err)
 {
 	report_clear_settings(b->report);
@@ -217,6 +237,7 @@ static int bench(struct bench *b, const char *catalog, struct err *err)
 	plan_describe_bench(&b->plan, b->report);
 	place(b);
 	run_quick_check(&b->plan, NULL, &b->server_cpus, &b->generator_cpus, b->sink, b->report);
+	note_versions(b);
 	b->report->server_cpus = b->server_cpus;
 	b->report->generator_cpus = b->generator_cpus;
 	if (b->sink->begin)

@@ -64,8 +64,9 @@ struct plan {
 	enum keepalive keepalive;
 	bool reset;
 	bool remote_ok;
-	bool calibrate; /* load: measure the generator first, without input and output */
-	bool quick;     /* doctor: only what takes no time */
+	bool calibrate;  /* load: measure the generator first, without input and output */
+	bool show_query; /* the target's query is shown and stored: else it could be a secret */
+	bool quick;      /* doctor: only what takes no time */
 	double
 	    connections_per_s; /* that are planned, without keep-alive: doctor, and what sweeps begin with */
 

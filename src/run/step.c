@@ -230,6 +230,8 @@ int run_sample(const struct target *target, const struct step_spec *spec, struct
 	else
 		rc = sample_step(target, spec, sink, progress, sample, err);
 	*interrupted = rc == -EINTR;
+	if ((!rc || *interrupted) && sink->sample)
+		sink->sample(sink, progress, sample);
 	return *interrupted ? 0 : rc;
 }
 

@@ -130,6 +130,17 @@ static int check_protocol(const struct plan *plan, enum protocol protocol, struc
 	return 0;
 }
 
+/* A query can hold secrets, as values of headers can: it is left out unless the user wants it. */
+static void format_target(struct target *target)
+{
+	struct url shown = target->url;
+	char *query = strchr(shown.path, '?');
+
+	if (query && !target->plan->show_query)
+		*query = '\0';
+	url_format(&shown, target->text, sizeof(target->text));
+}
+
 int target_open(struct target *target, const struct plan *plan, const struct url *url, struct err *err)
 {
 	int rc;
@@ -138,7 +149,7 @@ int target_open(struct target *target, const struct plan *plan, const struct url
 	    .url = *url,
 	    .keepalive = plan_keepalive(plan, url->protocol),
 	    .generator_cpus = plan->generator_cpus};
-	url_format(url, target->text, sizeof(target->text));
+	format_target(target);
 	rc = check_protocol(plan, url->protocol, err);
 	if (!rc)
 		rc = encode_request(target, err);

@@ -21,6 +21,7 @@ struct host_facts {
 	char cpu_model[96];
 	char kernel[96];
 	uint64_t memory_bytes;
+	char virtualisation[64]; /* "none", or whose virtual machine this is; empty: not known */
 };
 
 /* CPU time of several CPUs together, or a difference of two. `busy` contains irq and softirq, not steal. */

@@ -28,6 +28,9 @@ our $tmp  = tempdir('maxq-tests-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 $ENV{XDG_CACHE_HOME} = "$tmp/cache";
 our $private = tempdir('/tmp/mXXXXXX', CLEANUP => 1);
 $ENV{TMPDIR} = $private;
+# What they measure is no part of the history of whoever runs them.
+$ENV{XDG_STATE_HOME} = "$tmp/state";
+delete $ENV{MAXQ_STORE};
 
 our %running;    # pid => 1: what we started, and is to be ended
 my %ever;        # all of it, ended or not

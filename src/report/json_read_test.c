@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "report/json_read.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/layers.h"
+#include "base/unittest.h"
+#include "report/json.h"
+#include "report/replay.h"
+#include "report/text.h"
+
+static struct layer_cost some_cost(double x)
+{
+	return (struct layer_cost){{x / 3, {x / 4, x / 2}}, {x, {NAN, NAN}}, {x + x / 3, {x, 2 * x}}};
+}
+
+/* A step in which no member is as it would be without being read. */
+static struct step some_step(unsigned clients)
+{
+	struct step step = {
+	    .clients = clients,
+	    .io = "epoll",
+	    .duration_s = 1.0 / 3,
+	    .warmup_s = 0.3,
+	    .windows = 10,
+	    .counts = {.started = 1000, .completed = 900, .connections = 7, .bytes_in = 11, .bytes_out = 13},
+	    .in_flight = 93,
+	    .throughput_rps = 2700.123456789 * clients,
+	    .throughput_ci95_rps = {2600, 2800},
+	    .latency = {1, 2, 3, 4, 5, 1e6 / 7},
+	    .generator = {1.5, 2.5},
+	    .generator_busy = 0.25,
+	    .generator_ceiling_rps = 10800,
+	    .generator_null_rps = 1e6,
+	    .generator_wait = NAN,
+	    .host_busy = 1.25,
+	    .host_steal = 0.125,
+	    .host_softirq = 0.1,
+	    .others_busy = 0.01,
+	    .queue_waiting = 4.5,
+	    .queue_full = 0.5,
+	    .queue_backlog = 128,
+	    .overflows = 3,
+	    .queue_component = "nginx",
+	    .n_checks = 2,
+	    .checks = {{"errors", false, 0.007, 1e-5}, {"steal", true, 0, 0.005}},
+	};
+
+	step.counts.errors[FAILURE_TIMEOUT] = 5;
+	step.counts.errors[FAILURE_STATUS] = 2;
+	step.first_why[FAILURE_STATUS] = "a status that is no success";
+	step.first_error[FAILURE_TIMEOUT] = ETIMEDOUT;
+	step.status[200] = 900;
+	step.status[500] = 2;
+	step.processes = calloc(2, sizeof(*step.processes));
+	assert_non_null(step.processes);
+	step.processes[step.n_processes++] = (struct process_cost){{.component = "nginx",
+								       .comm = "nginx",
+								       .pid = 42,
+								       .threads = 2,
+								       .busiest_thread = 0.9,
+								       .waited = 0.1},
+	    {10.25, 20.5}, 0.75};
+	step.processes[step.n_processes++] = (struct process_cost){
+	    {.component = "flask", .comm = "uwsgi", .pid = 43, .busiest_thread = NAN, .waited = NAN},
+	    {NAN, NAN}, 0.5};
+	return step;
+}
+
+static void add_result(struct report *report, const char *name, unsigned n_steps)
+{
+	struct result *r = report_add_result(report);
+	bool is_bench = strcmp(report->command, "sweep") != 0 && strcmp(report->command, "load") != 0;
+
+	assert_non_null(r);
+	r->name = strdup(name);
+	r->stack = is_bench ? strdup("nginx,flask") : NULL;
+	r->workload = strdup("/hello");
+	r->url = strdup("http://127.0.0.1:80/hello");
+	r->keepalive = true;
+	for (unsigned i = 0; i < n_steps; i++) {
+		struct step step = some_step(1 + i);
+
+		assert_non_null(result_add_step(r, &step));
+	}
+	if (strcmp(report->command, "load") != 0) {
+		r->has_maximum = true;
+		r->maximum = (struct maximum){2700.123, {2600, 2800}, 2, n_steps - 1, 33333.3, {10.25, 20.5}};
+	}
+	r->limit = (struct limit){RESOURCE_WORKERS, "flask", "all of them were busy"};
+	result_not_valid(r, "interrupted");
+	result_check_failed(r, "errors", "%s", "0.7 % of the requests failed");
+	if (!is_bench)
+		return;
+	r->idle_busy = 0.001;
+	r->reference_rps = 3000;
+	r->n_rounds = 2;
+	r->rounds_rps = calloc(2, sizeof(double));
+	r->rounds_completed = calloc(2, sizeof(uint64_t));
+	r->components = calloc(1, sizeof(*r->components));
+	assert_true(r->rounds_rps && r->rounds_completed && r->components);
+	r->rounds_rps[0] = 2700;
+	r->rounds_rps[1] = NAN;
+	r->rounds_completed[0] = 270;
+	r->n_components = 1;
+	strcpy(r->components[0].component, "nginx");
+	r->components[0].n = 2;
+	r->components[0].rounds = calloc(2, sizeof(struct cost_us));
+	assert_non_null(r->components[0].rounds);
+	r->components[0].rounds[1] = (struct cost_us){3.25, 4.5};
+}
+
+static void add_layers(struct report *report)
+{
+	struct layers *l = layers_add(report);
+	size_t from = 0;
+
+	assert_non_null(l);
+	l->whole = 1;
+	l->cost = some_cost(30);
+	l->n_within = 1;
+	strcpy(l->within[0].component, "nginx");
+	l->within[0].cost = some_cost(10);
+	l->within[0].share = 1.0 / 3;
+	assert_int_equal(layers_add_step(l, "behind", "nginx", NULL, 0), 0);
+	assert_int_equal(layers_add_step(l, "behind", "flask@http+tcp", &from, 1), 0);
+	l->steps[0].cost = some_cost(10);
+	l->steps[1].cost = some_cost(20);
+	layers_add_interaction(l, "nginx", 0);
+	l->interactions[0].within_whole = some_cost(3);
+	l->interactions[0].within_other = some_cost(2);
+	l->interactions[0].difference = some_cost(1);
+}
+
+static void fill(struct report *report, const char *command)
+{
+	*report = (struct report){.command = command,
+	    .started_at = "2026-01-31T12:00:00Z",
+	    .complete = !strcmp(command, "sweep"),
+	    .host = {4, "a CPU", "Linux 6.1", UINT64_C(1) << 33, "QEMU"}};
+	CPU_SET(2, &report->generator_cpus);
+	CPU_SET(0, &report->server_cpus);
+	report_add_setting(report, "keepalive", SETTING_BOOL)->flag = true;
+	report_add_setting(report, "threads", SETTING_INTEGER)->integer = -3;
+	report_add_setting(report, "timeout_s", SETTING_NUMBER)->number = 5;
+	report_add_setting(report, "method", SETTING_TEXT)->text = strdup("GET");
+	report_add_setting(report, "header_names", SETTING_TEXTS)->text = strdup("Accept\nHost");
+	report_add_setting(report, "none", SETTING_TEXTS)->text = strdup("");
+	report_add_setting(report, "clients", SETTING_INTEGERS)->integers = calloc(2, sizeof(unsigned));
+	report->settings[6].integers[1] = 8;
+	report->settings[6].n_integers = 2;
+	report->findings = calloc(1, sizeof(*report->findings));
+	assert_non_null(report->findings);
+	finding_found(findings_add(report->findings, "smt"), "off");
+	finding_judge(findings_add(report->findings, "ports"), LEVEL_PROBLEM, "none is left");
+	finding_mend(&report->findings->list[1], "sysctl -w x=1");
+	if (strcmp(command, "bench") != 0) {
+		add_result(report, "http://127.0.0.1:80/hello", !strcmp(command, "load") ? 1 : 3);
+		return;
+	}
+	assert_int_equal(report_add_version(report, "nginx", "nginx/1.22"), 0);
+	add_result(report, "nginx", 3);
+	add_result(report, "nginx,flask", 3);
+	add_result(report, "nginx,broken", 1);
+	report->results[2].failed = strdup("it did not start\nits log");
+	report->results[2].has_maximum = false;
+	assert_int_equal(report_add_compare(report, "/nginx", "nginx"), 0);
+	report->reference = strdup("the talk");
+	report->ranking = calloc(2, sizeof(*report->ranking));
+	assert_non_null(report->ranking);
+	report->ranking[0] = (struct rank){0, 1, {1, 0}, {1, 0}};
+	report->ranking[1] = (struct rank){1, 2, {0.5, 0}, {NAN, 0}};
+	report->n_ranking = 2;
+	add_layers(report);
+}
+
+/* Its JSON, or what is printed of it; from malloc. */
+static char *written(const struct report *report, bool json)
+{
+	struct text_sink text;
+	char *out = NULL;
+	size_t len;
+	FILE *memory = open_memstream(&out, &len);
+
+	assert_non_null(memory);
+	if (json) {
+		assert_int_equal(json_write(report, memory, NULL), 0);
+	} else {
+		text_sink_init(&text, memory, NULL, NULL);
+		replay(report, &text.sink);
+	}
+	fclose(memory);
+	return out;
+}
+
+static void expect_same(const char *command)
+{
+	struct document document;
+	struct report report;
+
+	fill(&report, command);
+	assert_int_equal(json_read(json_of_report(&report), &document, NULL), 0);
+	for (int json = 0; json < 2; json++) {
+		char *before = written(&report, json), *after = written(&document.report, json);
+
+		assert_true(strlen(before) > 200);
+		assert_string_equal(before, after);
+		free(before);
+		free(after);
+	}
+	document_release(&document);
+	report_release(&report);
+}
+
+static void comes_back_the_same(void **state)
+{
+	(void)state;
+	expect_same("load");
+	expect_same("sweep");
+	expect_same("bench");
+}
+
+static void refuses_what_is_no_result(void **state)
+{
+	struct document document;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(json_read(json_array(), &document, &err), -EPROTO);
+	assert_int_equal(json_read(json_object(), &document, &err), -EPROTO);
+	assert_int_equal(json_read(json_pack("{s: i, s: s, s: s, s: []}", "schema", 2, "maxq", "9", "command",
+				       "sweep", "results"),
+			     &document, &err),
+	    -EPROTO);
+	assert_non_null(strstr(err.msg, "another schema"));
+	assert_int_equal(json_read(json_pack("{s: i, s: s, s: s, s: [], s: {s: i}}", "schema", 1, "maxq", "9",
+				       "command", "sweep", "results", "what_comes_later", "key", 1),
+			     &document, &err),
+	    0);
+	document_release(&document);
+}
+
+/* Reads the document as it is now; if that can be read, it can be shown, too. */
+static void try_it(json_t *whole)
+{
+	struct document document;
+	struct err err;
+	char *text;
+
+	if (json_read(json_incref(whole), &document, &err))
+		return;
+	text = written(&document.report, false);
+	free(text);
+	text = written(&document.report, true);
+	free(text);
+	document_release(&document);
+}
+
+/* Each value of it, at any depth, is left out and made another one: nothing is read beyond an end, whatever it is. */
+static void break_everywhere(json_t *whole, json_t *at)
+{
+	json_t *const wrong[] = {json_integer(1000000), json_string("\033[31mx"), json_object(),
+	    json_pack("[n, {}, [], s]", "x"), json_null()};
+	const char *key;
+	json_t *value;
+	size_t index;
+	json_t *keys = json_copy(at); /* members that are put back come last */
+
+	json_object_foreach(keys, key, value)
+	{
+		char *name = strdup(key);
+
+		json_incref(value);
+		for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+			json_object_set(at, name, wrong[i]);
+			try_it(whole);
+		}
+		json_object_del(at, name);
+		try_it(whole);
+		json_object_set_new(at, name, value);
+		break_everywhere(whole, value);
+		free(name);
+	}
+	json_array_foreach(at, index, value)
+	{
+		json_incref(value);
+		for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+			json_array_set(at, index, wrong[i]);
+			try_it(whole);
+		}
+		json_array_set_new(at, index, value);
+		if (!index)
+			break_everywhere(whole, value);
+	}
+	json_decref(keys);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		json_decref(wrong[i]);
+}
+
+static void takes_any_nonsense(void **state)
+{
+	struct report report;
+	json_t *json;
+
+	(void)state;
+	fill(&report, "bench");
+	json = json_of_report(&report);
+	break_everywhere(json, json);
+	json_decref(json);
+	report_release(&report);
+}
+
+/* Lists that are longer than a report has room for. */
+static void keeps_its_bounds(void **state)
+{
+	static const char *const lists[] = {
+	    "settings", "findings", "checks", "why_not_valid", "within", "steps", "interactions", "ratios"};
+	struct report report;
+	json_t *json, *result, *layers, *ranks;
+
+	(void)state;
+	fill(&report, "bench");
+	json = json_of_report(&report);
+	result = json_array_get(json_object_get(json, "results"), 0);
+	layers = json_array_get(json_object_get(json, "layers"), 0);
+	ranks = json_array_get(json_object_get(json, "ranking"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		json_t *const objects[] = {
+		    json, result, layers, ranks, json_array_get(json_object_get(result, "steps"), 0)};
+
+		for (size_t o = 0; o < ARRAY_SIZE(objects); o++) {
+			json_t *list = json_object_get(objects[o], lists[i]);
+
+			for (int n = 0; json_is_array(list) && n < 100; n++)
+				json_array_append_new(list, json_deep_copy(json_array_get(list, 0)));
+			for (int n = 0; json_is_object(list) && n < 100; n++) {
+				char key[16];
+
+				snprintf(key, sizeof(key), "%d", n);
+				json_object_set_new(list, key, json_integer(1));
+			}
+		}
+	}
+	try_it(json);
+	json_decref(json);
+	report_release(&report);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(comes_back_the_same),
+	    cmocka_unit_test(refuses_what_is_no_result),
+	    cmocka_unit_test(takes_any_nonsense),
+	    cmocka_unit_test(keeps_its_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
