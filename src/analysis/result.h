@@ -118,8 +118,8 @@ struct step {
 	uint32_t queue_backlog; /* how many may wait */
 	uint64_t overflows;     /* TCP connections dropped by the kernel, as a queue was full */
 	char queue_component[COMPONENT_NAME_MAX];
-	unsigned
-	    n_ranks; /* of a step of several machines; they live as long as these, which is longer than a report */
+	/* Of a step of several machines. Not its own, but as long as the machines live; a result has its own copy of them. */
+	unsigned n_ranks;
 	const struct rank_share *ranks;
 	unsigned n_checks;
 	struct check checks[CHECKS_MAX];

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/json_ranks.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "analysis/ranks.h"
+#include "report/json_get.h"
+
+/* More are not believed. */
+enum { RANKS_READ_MAX = 4096 };
 
 static void set(json_t *object, const char *key, double value)
 {
@@ -40,4 +47,49 @@ json_t *json_ranks(const struct step *step)
 	for (unsigned i = 0; i < step->n_ranks; i++)
 		json_array_append_new(list, rank_json(&step->ranks[i]));
 	return list;
+}
+
+static void read_rank(const json_t *json, struct rank_share *rank)
+{
+	const char *role = get_text(json, "role");
+
+	*rank = (struct rank_share){
+	    .rank = get_unsigned(json, "rank"),
+	    .role = ROLE_GENERATOR,
+	    .clients = get_unsigned(json, "clients"),
+	    .completed = get_count(json, "completed"),
+	    .throughput_rps = get_number(json, "throughput_rps"),
+	    .p50_us = get_number(json, "p50_us"),
+	    .p99_us = get_number(json, "p99_us"),
+	    .busy = get_number(json, "busy"),
+	    .quota_busy = get_number(json, "quota_busy"),
+	    .wait = get_number(json, "wait"),
+	    .stolen = get_number(json, "stolen"),
+	    .others_busy = get_number(json, "others"),
+	    .clock_skew_us = get_number(json, "clock_skew_us"),
+	    .clock_error_us = get_number(json, "clock_error_us"),
+	    .start_late_us = get_number(json, "start_late_us"),
+	};
+	get_field(json, "host", rank->host, sizeof(rank->host));
+	if (role && !strcmp(role, rank_role_name(ROLE_OBSERVER)))
+		rank->role = ROLE_OBSERVER;
+}
+
+int json_read_ranks(const json_t *json, struct step *step)
+{
+	size_t n = json_array_size(json);
+	struct rank_share *ranks;
+
+	if (!n)
+		return 0;
+	if (n > RANKS_READ_MAX)
+		n = RANKS_READ_MAX;
+	ranks = calloc(n, sizeof(*ranks));
+	if (!ranks)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		read_rank(json_array_get(json, i), &ranks[i]);
+	step->n_ranks = (unsigned)n;
+	step->ranks = ranks;
+	return 0;
 }

@@ -10,4 +10,7 @@
 /* The step's key "ranks": a new reference. */
 json_t *json_ranks(const struct step *step);
 
+/* The other way round: the step's ranks are then from malloc, and the caller's. -ENOMEM. */
+int json_read_ranks(const json_t *json, struct step *step);
+
 #endif

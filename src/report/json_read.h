@@ -27,6 +27,7 @@ void document_release(struct document *document);
 
 /* For the reader's parts: fill a zero one of the report's, which frees it. 0 or -ENOMEM. */
 int json_read_result(const json_t *json, struct result *result);
+int json_read_step(const json_t *json, struct step *step);
 int json_read_layers(const json_t *json, struct report *report);
 
 /* The index of the result of that name, or -ENOENT. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/slo.h"
 #include "report/json_get.h"
 #include "report/json_read.h"
 
@@ -16,131 +16,6 @@ static double array_number(const json_t *array, size_t i)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static void read_errors(const json_t *json, struct step *step)
-{
-	const json_t *errors = json_object_get(json, "errors"),
-		     *examples = json_object_get(json, "error_examples");
-
-	for (int i = 0; i < FAILURE_COUNT; i++) {
-		const char *name = failure_name((enum failure)i);
-
-		step->counts.errors[i] = get_count(errors, name);
-		step->first_why[i] = get_text(examples, name);
-	}
-}
-
-static void read_status(json_t *json, struct step *step)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(json, key, value)
-	{
-		char *end;
-		unsigned long status = strtoul(key, &end, 10);
-
-		if (!*end && status < STATUS_CODES && json_integer_value(value) > 0)
-			step->status[status] = (uint64_t)json_integer_value(value);
-	}
-}
-
-static void read_latency(const json_t *json, struct latency_us *l)
-{
-	l->mean = get_number(json, "mean");
-	l->p50 = get_number(json, "p50");
-	l->p90 = get_number(json, "p90");
-	l->p99 = get_number(json, "p99");
-	l->p999 = get_number(json, "p999");
-	l->max = get_number(json, "max");
-}
-
-static void read_process(const json_t *json, struct process_cost *p)
-{
-	get_field(json, "component", p->facts.component, sizeof(p->facts.component));
-	get_field(json, "comm", p->facts.comm, sizeof(p->facts.comm));
-	p->facts.pid = (pid_t)get_unsigned(json, "pid");
-	p->facts.threads = get_unsigned(json, "threads");
-	p->facts.busiest_thread = get_number(json, "busiest_thread");
-	p->facts.waited = get_number(json, "waited");
-	p->cost = get_cost(json);
-	p->busy = get_number(json, "busy");
-}
-
-static int read_cpu(const json_t *json, struct step *step)
-{
-	const json_t *generator = json_object_get(json, "generator"),
-		     *processes = json_object_get(json, "processes"), *host = json_object_get(json, "host");
-	size_t n = json_array_size(processes);
-
-	step->generator = get_cost(generator);
-	step->generator_busy = get_number(generator, "busy");
-	step->generator_wait = get_number(generator, "wait");
-	step->generator_ceiling_rps = get_number(generator, "ceiling_rps");
-	step->generator_null_rps = get_number(generator, "null_rps");
-	step->host_busy = get_number(host, "busy");
-	step->host_steal = get_number(host, "steal");
-	step->host_softirq = get_number(host, "softirq");
-	step->others_busy = get_number(host, "others");
-	step->processes = calloc(n + 1, sizeof(*step->processes));
-	if (!step->processes)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		read_process(json_array_get(processes, i), &step->processes[i]);
-	step->n_processes = n;
-	return 0;
-}
-
-static void read_queue(const json_t *json, struct step *step)
-{
-	get_field(json, "component", step->queue_component, sizeof(step->queue_component));
-	step->queue_waiting = get_number(json, "waiting_mean");
-	step->queue_full = get_number(json, "full_share");
-	step->queue_backlog = get_unsigned(json, "backlog");
-	step->overflows = get_count(json, "overflows");
-}
-
-static void read_checks(const json_t *json, struct step *step)
-{
-	for (size_t i = 0; i < json_array_size(json) && step->n_checks < CHECKS_MAX; i++) {
-		const json_t *check = json_array_get(json, i);
-		const char *name = get_text(check, "name");
-
-		step->checks[step->n_checks++] = (struct check){
-		    .name = name ? name : "",
-		    .ok = get_flag(check, "ok"),
-		    .value = get_number(check, "value"),
-		    .bound = get_number(check, "bound"),
-		};
-	}
-}
-
-/* A new key of a step is read here, or in the function of the object in which it is. */
-static int read_step(const json_t *json, struct step *step)
-{
-	*step = (struct step){
-	    .clients = get_unsigned(json, "clients"),
-	    .io = get_text(json, "io"),
-	    .duration_s = get_number(json, "duration_s"),
-	    .warmup_s = get_number(json, "warmup_s"),
-	    .windows = get_unsigned(json, "windows"),
-	    .counts = {.started = get_count(json, "started"),
-		.completed = get_count(json, "completed"),
-		.connections = get_count(json, "connections"),
-		.bytes_in = get_count(json, "bytes_in"),
-		.bytes_out = get_count(json, "bytes_out")},
-	    .in_flight = get_count(json, "in_flight"),
-	    .throughput_rps = get_number(json, "throughput_rps"),
-	    .throughput_ci95_rps = get_interval(json, "throughput_ci95_rps"),
-	    .valid = get_flag(json, "valid"),
-	};
-	read_errors(json, step);
-	read_status(json_object_get(json, "status"), step);
-	read_latency(json_object_get(json, "latency_us"), &step->latency);
-	read_queue(json_object_get(json, "queue"), step);
-	read_checks(json_object_get(json, "checks"), step);
-	return read_cpu(json_object_get(json, "cpu"), step);
-}
-
 static int read_steps(const json_t *json, struct result *r)
 {
 	int rc = 0;
@@ -148,11 +23,12 @@ static int read_steps(const json_t *json, struct result *r)
 	for (size_t i = 0; i < json_array_size(json) && !rc; i++) {
 		struct step step;
 
-		rc = read_step(json_array_get(json, i), &step);
+		rc = json_read_step(json_array_get(json, i), &step);
 		if (!rc && !result_add_step(r, &step)) {
 			free(step.processes);
 			rc = -ENOMEM;
 		}
+		free((void *)step.ranks); /* the result has its own */
 	}
 	return rc;
 }
@@ -176,7 +52,92 @@ static void read_maximum(const json_t *json, struct result *r)
 	    .step = step,
 	    .implied_rps = get_number(json, "implied_rps"),
 	    .cost = {get_number(cost, "user"), get_number(cost, "system")},
+	    .cost_ci95_us = get_interval(json, "cost_ci95_us_per_request"),
 	};
+}
+
+/* All loads of a curve are whole numbers. */
+static void read_curve(const json_t *json, struct result *r)
+{
+	const json_t *plateau = json_object_get(json, "plateau"),
+		     *collapse = json_object_get(json, "collapse");
+
+	r->has_curve = json_is_object(json);
+	if (!r->has_curve)
+		return;
+	r->curve = (struct curve){
+	    .knee = get_unsigned(json, "knee_clients"),
+	    .is_capped = json_is_array(plateau),
+	    .plateau_hi = get_interval(json, "plateau").hi,
+	    .collapses = json_is_object(collapse),
+	    .collapse = {get_unsigned(collapse, "clients"), get_number(collapse, "throughput_rps"),
+		get_number(collapse, "share")},
+	};
+}
+
+static void read_usl(const json_t *json, struct result *r)
+{
+	const json_t *peak = json_object_get(json, "peak");
+
+	r->has_usl = json_is_object(json);
+	if (!r->has_usl)
+		return;
+	r->usl = (struct usl){
+	    .lambda_rps = get_number(json, "lambda_rps"),
+	    .sigma = get_number(json, "sigma"),
+	    .kappa = get_number(json, "kappa"),
+	    .lambda_ci95_rps = get_interval(json, "lambda_ci95_rps"),
+	    .sigma_ci95 = get_interval(json, "sigma_ci95"),
+	    .kappa_ci95 = get_interval(json, "kappa_ci95"),
+	    .r_squared = get_number(json, "r_squared"),
+	    .loads = get_interval(json, "clients"),
+	    .peak_load = get_number(peak, "clients"),
+	    .peak_rps = get_number(peak, "throughput_rps"),
+	    .is_extrapolated = get_flag(peak, "extrapolated"),
+	};
+}
+
+static void read_objective(const json_t *json, struct slo_result *slo)
+{
+	const char *metric = get_text(json, "metric");
+	int found = 0;
+
+	while (
+	    found < SLO_METRICS && (!metric || strcmp(metric, slo_metric_name((enum slo_metric)found)) != 0))
+		found++;
+	if (found == SLO_METRICS)
+		return;
+	slo->slo.list[slo->slo.n] = (struct objective){
+	    .metric = (enum slo_metric)found,
+	    .bound = get_number(json, found == SLO_ERRORS ? "bound" : "bound_us"),
+	};
+	slo->values[slo->slo.n] = get_number(json, found == SLO_ERRORS ? "value" : "value_us");
+	slo->ci95[slo->slo.n] = get_interval(json, "ci95_us");
+	slo->slo.n++;
+}
+
+static int read_slo(const json_t *json, struct result *r)
+{
+	const json_t *objectives = json_object_get(json, "objectives"),
+		     *rate = json_object_get(json, "rate_rps");
+	json_int_t lo = json_integer_value(json_array_get(rate, 0)),
+		   hi = json_integer_value(json_array_get(rate, 1));
+
+	if (!json_is_object(json))
+		return 0;
+	r->slo = calloc(1, sizeof(*r->slo));
+	if (!r->slo)
+		return -ENOMEM;
+	for (size_t i = 0; i < json_array_size(objectives) && r->slo->slo.n < SLO_METRICS; i++)
+		read_objective(json_array_get(objectives, i), r->slo);
+	r->slo->lo = lo > 0 ? (uint64_t)lo : 0;
+	r->slo->hi = hi > 0 ? (uint64_t)hi : 0;
+	r->slo->disturbed = get_flag(json, "disturbed");
+	r->slo->n_trials = get_unsigned(json, "trials");
+	r->slo->step = get_count(json, "step");
+	r->slo->has_step = json_is_integer(json_object_get(json, "step")) && r->slo->step < r->n_steps;
+	r->slo->kept = get_flag(json, "kept");
+	return 0;
 }
 
 static void read_limit(const json_t *json, struct limit *limit)
@@ -289,7 +250,11 @@ int json_read_result(const json_t *json, struct result *r)
 	r->reference_rps = get_number(json, "reference_rps");
 	rc = read_steps(json_object_get(json, "steps"), r);
 	read_maximum(json_object_get(json, "maximum"), r);
+	read_curve(json_object_get(json, "curve"), r);
+	read_usl(json_object_get(json, "usl"), r);
 	read_limit(json_object_get(json, "limit"), &r->limit);
+	if (!rc)
+		rc = read_slo(json_object_get(json, "slo"), r);
 	if (!rc)
 		rc = read_why(json, r);
 	if (!rc)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "analysis/slo.h"
 #include "report/json_read.h"
 
 #include <errno.h>
@@ -17,20 +18,49 @@ static struct layer_cost some_cost(double x)
 	return (struct layer_cost){{x / 3, {x / 4, x / 2}}, {x, {NAN, NAN}}, {x + x / 3, {x, 2 * x}}};
 }
 
+static const struct rank_share some_ranks[] = {
+    {1, ROLE_GENERATOR, "gen1", 3, false, 70, 7.5, 1.5, 2.5, 0.25, 0.5, 0.125, 0.03125, 0.0625, -12.5, 3.5,
+	4.5},
+    {2, ROLE_OBSERVER, "web1", 0, false, 0, NAN, NAN, NAN, NAN, 0, NAN, 0.5, 0.25, 1, 2, 3},
+};
+
 /* A step in which no member is as it would be without being read. */
 static struct step some_step(unsigned clients)
 {
 	struct step step = {
 	    .clients = clients,
 	    .io = "epoll",
+	    .n_ranks = 2,
+	    .ranks = some_ranks,
 	    .duration_s = 1.0 / 3,
 	    .warmup_s = 0.3,
 	    .windows = 10,
-	    .counts = {.started = 1000, .completed = 900, .connections = 7, .bytes_in = 11, .bytes_out = 13},
+	    .counts = {.started = 1000,
+		.completed = 900,
+		.late_responses = 4,
+		.connections = 7,
+		.bytes_in = 11,
+		.bytes_out = 13},
 	    .in_flight = 93,
 	    .throughput_rps = 2700.123456789 * clients,
 	    .throughput_ci95_rps = {2600, 2800},
+	    .independent_windows = 17.5,
+	    .precision = 0.01,
+	    .limit_s = 30,
+	    .open = {3000, "poisson", 2990.5, 5, 6, 7.25},
+	    .objective = OBJECTIVE_BROKEN,
+	    .latency_limit_us = 10000,
 	    .latency = {1, 2, 3, 4, 5, 1e6 / 7},
+	    .latency_ci95 = {{1, 3}, {2, 4}, {3, NAN}, {NAN, NAN}},
+	    .cost_ci95_us = {30, 32},
+	    .memory_stalled = 0.125,
+	    .memory_killed = 1,
+	    .major_faults = 8,
+	    .files = {.component = "flask", .open = 9, .limit = 10},
+	    .files_full = 0.75,
+	    .link_name = "eth0",
+	    .link_bytes_s = 1e6,
+	    .link_full = 0.5,
 	    .generator = {1.5, 2.5},
 	    .generator_busy = 0.25,
 	    .generator_ceiling_rps = 10800,
@@ -63,11 +93,34 @@ static struct step some_step(unsigned clients)
 								       .threads = 2,
 								       .busiest_thread = 0.9,
 								       .waited = 0.1},
-	    {10.25, 20.5}, 0.75};
+	    {10.25, 20.5}, {30.5, 31}, 0.75};
 	step.processes[step.n_processes++] = (struct process_cost){
 	    {.component = "flask", .comm = "uwsgi", .pid = 43, .busiest_thread = NAN, .waited = NAN},
-	    {NAN, NAN}, 0.5};
+	    {NAN, NAN}, {NAN, NAN}, 0.5};
 	return step;
+}
+
+/* What a search says of all steps. */
+static void add_shape(struct result *r)
+{
+	r->has_curve = r->has_usl = true;
+	r->curve = (struct curve){16, true, 64, true, {256, 1000.5, 0.625}};
+	r->usl = (struct usl){
+	    300.5, 0.125, 0.001, {290, 310}, {0.1, 0.15}, {0, 0.002}, 0.99, {1, 64}, 28.5, 2700, true};
+	r->slo = calloc(1, sizeof(*r->slo));
+	assert_non_null(r->slo);
+	*r->slo = (struct slo_result){
+	    .slo = {2, {{SLO_P99, 10000}, {SLO_ERRORS, 0.001}}},
+	    .lo = 2000,
+	    .hi = 2100,
+	    .disturbed = true,
+	    .n_trials = 12,
+	    .has_step = true,
+	    .step = r->n_steps - 1,
+	    .values = {9000.5, 0.0005},
+	    .ci95 = {{8000, 10000}, {NAN, NAN}},
+	    .kept = true,
+	};
 }
 
 static void add_result(struct report *report, const char *name, unsigned n_steps)
@@ -88,7 +141,9 @@ static void add_result(struct report *report, const char *name, unsigned n_steps
 	}
 	if (strcmp(report->command, "load") != 0) {
 		r->has_maximum = true;
-		r->maximum = (struct maximum){2700.123, {2600, 2800}, 2, n_steps - 1, 33333.3, {10.25, 20.5}};
+		r->maximum = (struct maximum){
+		    2700.123, {2600, 2800}, 2, n_steps - 1, 33333.3, {10.25, 20.5}, {30, 32}};
+		add_shape(r);
 	}
 	r->limit = (struct limit){RESOURCE_WORKERS, "flask", "all of them were busy"};
 	result_not_valid(r, "interrupted");

@@ -83,7 +83,7 @@ static void add_load(struct fixture *x, int64_t run, unsigned round, unsigned n_
 		struct window window = {
 		    .start_ns = 1000 + 100 * w, .end_ns = 1100 + 100 * w, .counts.completed = 7};
 
-		assert_int_equal(step_sample_add(&sample, &window, &seen), 0);
+		assert_int_equal(step_sample_add(&sample, &window, &seen, NULL), 0);
 	}
 	for (unsigned i = 0; i < n_fast; i++)
 		hist_record(sample.latency, 1000);
