@@ -102,4 +102,5 @@ subtest 'until it is precise' => sub {
 };
 
 is((maxq('load', '--warmup', 'often', 'http://127.0.0.1:1/'))[0], 2, 'a warm-up is a time or auto');
+is((maxq('load', '-n', 10, '--precision', '1%', 'http://127.0.0.1:1/'))[0], 2, 'requests that are counted end at no precision');
 done_testing;

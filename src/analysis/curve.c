@@ -17,8 +17,8 @@ double curve_clients(const struct step *step)
 }
 
 /*
- * Half of the step's interval as a share of its throughput, with what may change between steps; where it is unknown, all of it. As
- * a share, for a step that was slower by chance has the narrower interval in q/s, and is not the better one for that.
+ * Half of the step's interval as a share of its throughput, with what may change between steps; where it is unknown, all
+ * of it. As a share, for a step that was slower by chance has the narrower interval in q/s, and is no better for that.
  */
 static double half_share(const struct step *step)
 {
@@ -137,16 +137,14 @@ bool curve_shape(const struct points *points, struct curve *curve)
 {
 	const struct point *best = curve_best(points), *knee = curve_knee(points);
 	const struct point *end = points->at + points->n;
-	bool on_plateau = true;
 
 	if (!best || points->n < 2)
 		return false;
 	*curve = (struct curve){.knee = knee->load, .plateau_hi = best->load};
 	for (const struct point *p = knee + 1; p < end && !curve->collapses; p++) {
 		/* not shown to be lower */
-		on_plateau &= p < best || p->rps + p->half_rps >= (1 - CURVE_GOAL) * best->rps;
-		if (on_plateau)
-			curve->plateau_hi = p->load;
+		if (p->rps + p->half_rps >= (1 - CURVE_GOAL) * best->rps)
+			curve->plateau_hi = fmax(p->load, best->load);
 		if (p < best || !curve_fallen(p, best))
 			continue;
 		curve->collapses = true;

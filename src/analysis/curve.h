@@ -3,8 +3,8 @@
  * Throughput by load, as all steps so far say together, and the shape of it. A load is a point on one axis, by which a
  * search goes: a number of clients, or a rate.
  *
- * Steps of the same load are one point: their mean, weighted by their intervals, as shares. What changes between two steps is not in
- * the interval of either, so half a percent is added to each; and where steps of the same load differ by more than their
+ * Steps of the same load are one point: their mean, weighted by their intervals, as shares. What changes between two steps
+ * is not in the interval of either, so half a percent is added to each; and where steps of the same load differ by more than their
  * intervals say, all intervals are widened by how much more (the Birge ratio; Birge, Physical Review 40, 1932, over all
  * loads together).
  */

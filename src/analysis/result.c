@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analysis/layers.h"
+#include "analysis/phases.h"
 
 const char *resource_name(enum resource resource)
 {
@@ -48,6 +49,7 @@ void result_release(struct result *result)
 	free(result->url);
 	free(result->failed);
 	free(result->slo);
+	phases_free(result->phases);
 	*result = (struct result){0};
 }
 

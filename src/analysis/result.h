@@ -35,6 +35,7 @@ struct process_cost {
 	struct cost_us cost;
 	struct interval cost_ci95_us; /* of user + system */
 	double busy;                  /* cores used, of one core: 1.0 = one core all of the time */
+	bool is_split_traced;         /* user and system are by tracing, not by the kernel's ticks */
 };
 
 /* A test of the measurement itself: `value` must not exceed `bound`. */
@@ -188,6 +189,7 @@ struct component_rounds {
 };
 
 struct slo_result;
+struct phases;
 
 struct result {
 	char *name;     /* of the row, else the stack or the URL, without secrets */
@@ -208,6 +210,8 @@ struct result {
 	double reference_rps; /* what the suite says is known of this row; NAN: nothing */
 	struct slo_result *
 	    slo; /* of a search for the rate that keeps an objective, from malloc: analysis/slo.h; else NULL */
+	struct phases
+	    *phases; /* where its CPU time goes, from malloc: analysis/phases.h; NULL: nobody traced it */
 	bool has_maximum; /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
 	bool has_curve, has_usl; /* a search of several loads has, and one that a fit is possible to */

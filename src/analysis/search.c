@@ -137,6 +137,19 @@ static bool confirm(const struct search *search, const struct points *points, st
 	return knee->rps - (1 - CURVE_GOAL) * best->rps < curve_half_between(knee, best);
 }
 
+/* A fall was seen in a row, early: the machine may have been slow just then. One more look at the end tells. */
+static bool confirm_fall(const struct points *points, struct ask *ask)
+{
+	const struct point *best = curve_best(points), *p = best;
+
+	while (p && p < points->at + points->n && !curve_fallen(p, best))
+		p++;
+	if (!p || p == points->at + points->n || p->steps > 2)
+		return false;
+	*ask = (struct ask){p->load, EFFORT_ROUGH};
+	return true;
+}
+
 static double took_s(const struct step *steps, size_t n)
 {
 	double sum_s = 0;
@@ -160,10 +173,12 @@ bool search_next(const struct search *search, const struct step *steps, size_t n
 	curve_points(steps, n, search->axis, &points);
 	if (grow(search, &points, ask))
 		return true;
-	return points.n < CURVE_POINTS_MAX &&
+	if (points.n < CURVE_POINTS_MAX &&
 	    (refine(search, &points, ask) || recheck(&points, ask) || decide(&points, ask) ||
 		confirm(search, &points, ask)) &&
-	    took_s(steps, n) + search->step_s[ask->effort] <= search->budget_s;
+	    fmax(took_s(steps, n), search->elapsed_s) + search->step_s[ask->effort] <= search->budget_s)
+		return true;
+	return confirm_fall(&points, ask);
 }
 
 double search_best(const struct search *search, const struct step *steps, size_t n)

@@ -13,7 +13,8 @@
  *              Auer and Stone, PAC Subset Selection in Stochastic Multi-armed Bandits, ICML 2012) for the best one; that a
  *              load is settled by trials that add up, short ones first, is also how MLRsearch goes about it
  *              (draft-ietf-bmwg-mlrsearch).
- * The last two end when the time is used up; the first two are bounded by the largest load.
+ * The last two end when the time is used up; the first two are bounded by the largest load. At the end a fall is looked at
+ * once more.
  *
  * The axis of loads is clients, or another such as an offered rate: `axis` tells the load of a step, and `whole` whether
  * loads are whole numbers. A list of loads is measured as it is given, without any of this.
@@ -43,6 +44,8 @@ struct search {
 	double load_min, load_max;
 	double step_s[EFFORT_COUNT]; /* how long a step takes, warm-up included */
 	double budget_s;             /* of all steps together; the first two stages do not ask for it */
+	double
+	    elapsed_s; /* since the search began, where that is more than the steps say; 0: it is not known */
 };
 
 /* The step that is to follow these (in the order in which they were measured); false when there is none. */

@@ -200,6 +200,8 @@ static void knee_plateau_and_collapse_are_told_apart(void **state)
 	assert_true(curve.plateau_hi == 64 && curve.collapse.load == 256);
 	assert_true(fabs(curve.collapse.share - 0.18) < 0.01);
 	assert_true(fabs(curve.collapse.throughput_rps / 49200 - 1) < 0.01);
+	/* which was looked at again at the very end, when nothing else was open */
+	assert_true(run.n > 12 && run.steps[run.n - 1].clients == 256);
 
 	sweep(&run, rng, knee_at_8, &quiet);
 	curve = shape(&run);
@@ -281,7 +283,7 @@ static void the_maximum_is_found_within_noise(void **state)
 			if (t.within < noises[j].within * SEARCHES)
 				fail_msg(
 				    "%s, %s: %u of %d", servers[i].name, noises[j].name, t.within, SEARCHES);
-			assert_true(t.longest_s <= 10.5 && t.steps < 20);
+			assert_true(t.longest_s <= 11.5 && t.steps < 22);
 			within += (double)t.within / SEARCHES / (double)n;
 		}
 		assert_true(within >= 0.95);
@@ -376,33 +378,10 @@ static void what_is_undecided_is_measured_again(void **state)
 	search.budget_s = 9;
 	assert_false(search_next(&search, steps, 8, &ask));
 	search.budget_s = 9.3;
+	search.elapsed_s = 9;
+	assert_false(search_next(&search, steps, 8, &ask));
+	search.elapsed_s = 0;
 	assert_true(search_next(&search, steps, 8, &ask));
-}
-
-static void steps_of_one_load_become_one_point(void **state)
-{
-	struct step steps[] = {
-	    step_of(8, 1000, 10), step_of(4, 500, 5), step_of(8, 1010, 20), step_of(8, 1000, 10)};
-	struct points points;
-
-	(void)state;
-	curve_points(steps, 4, curve_clients, &points);
-	assert_int_equal(points.n, 2);
-	assert_true(points.at[0].load == 4 && points.at[1].load == 8);
-	assert_int_equal(points.at[1].steps, 3);
-	/* closer to those of which more is known, and known better than each of them */
-	assert_true(points.at[1].rps > 1000 && points.at[1].rps < 1003);
-	assert_true(points.at[1].half_rps > 5 && points.at[1].half_rps < 10);
-	/* one that is as uncertain by its share counts as much, however low it is */
-	steps[1] = step_of(4, 100, 50);
-	steps[3] = step_of(4, 300, 150);
-	curve_points(steps, 4, curve_clients, &points);
-	assert_true(fabs(points.at[0].rps - 200) < 1e-6);
-	steps[1] = step_of(4, 500, 5);
-	/* steps that contradict each other widen all intervals */
-	steps[3] = step_of(8, 1200, 10);
-	curve_points(steps, 4, curve_clients, &points);
-	assert_true(points.at[1].half_rps > 50 && points.at[0].half_rps > 25);
 }
 
 static void a_maximum_that_is_not_confirmed_is_questioned(void **state)
@@ -459,7 +438,6 @@ int main(void)
 	    cmocka_unit_test(it_gives_up_on_errors),
 	    cmocka_unit_test(neighbours_have_a_second_chance),
 	    cmocka_unit_test(what_is_undecided_is_measured_again),
-	    cmocka_unit_test(steps_of_one_load_become_one_point),
 	    cmocka_unit_test(a_maximum_that_is_not_confirmed_is_questioned),
 	    cmocka_unit_test(the_axis_can_be_a_rate),
 	};

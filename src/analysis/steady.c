@@ -11,7 +11,7 @@
 
 enum {
 	BATCH = 5,    /* windows that MSER-5 adds up */
-	ASK_EVERY = 5 /* windows */
+	ASK_EVERY = 5 /* windows, at first */
 };
 
 /* One in a hundred, on both sides. */
@@ -164,28 +164,41 @@ static size_t warmup_asked(const struct step_sample *sample, int64_t warmup_ns)
 	return n;
 }
 
+/* The longer it is, the less does a window change: twenty looks from one doubling to the next. */
+static size_t ask_every(size_t n)
+{
+	size_t every = ASK_EVERY;
+
+	while (n >= 40 * every)
+		every *= 2;
+	return every;
+}
+
 int find_stop(const struct stopping *stopping, const struct step_sample *sample, struct stop *stop)
 {
 	size_t first = warmup_asked(sample, stopping->warmup_ns), n = sample->n_windows;
 	struct series s;
 	struct drift drift;
 	int64_t measured_ns;
+	bool settles;
 
 	*stop = (struct stop){.warmup_windows = first};
 	if (n == first)
 		return 0;
 	measured_ns = sample->windows[n - 1].end_ns - sample->windows[first].start_ns;
-	if (measured_ns < stopping->measure_ns && (n - first) % ASK_EVERY)
+	if (measured_ns < stopping->measure_ns && (n - first) % ask_every(n - first))
 		return 0;
 	if (series_of(sample, &s))
 		return -ENOMEM;
-	if (stopping->settles)
+	/* what answers nothing any more has not warmed up, and will not settle */
+	settles = stopping->settles && s.amounts[n - 1] > 0;
+	if (settles)
 		stop->warmup_windows = find_warmup(s.rates, n, first);
 	measured_ns = sample->windows[n - 1].end_ns - sample->windows[stop->warmup_windows].start_ns;
 	stop->enough = measured_ns >= stopping->measure_ns ||
 	    reaches(&s, stop->warmup_windows, n,
 		stop->warmup_windows > first ? WINDOWS_AFTER_CUT : WINDOWS_PRECISE, stopping->precision);
-	if (stop->enough && stopping->settles) {
+	if (stop->enough && settles) {
 		drift = find_drift(s.rates + stop->warmup_windows, n - stop->warmup_windows);
 		stop->enough = !(drift.share > drift.bound);
 	}

@@ -186,6 +186,12 @@ static void a_step_ends_when_it_is_enough(void **state)
 	assert_true(stop.enough && stop.warmup_windows == 3 && taken == 15);
 	stop = windows_taken(&settling, rates, N, &taken);
 	assert_true(stop.enough && stop.warmup_windows == 10 && taken == 50);
+	/* a server that dies is not one that has warmed up until then, nor waited for */
+	make_waves(rates, N);
+	for (int i = 20; i < N; i++)
+		rates[i] = 0;
+	stop = windows_taken(&settling, rates, N, &taken);
+	assert_true(stop.enough && stop.warmup_windows == 0 && taken == 40);
 	/* never steady */
 	for (int i = 0; i < N; i++)
 		rates[i] = 1 + 0.01 * i;

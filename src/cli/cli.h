@@ -22,6 +22,7 @@ int cmd_load(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_layers(int argc, char **argv);
+int cmd_profile(int argc, char **argv);
 int cmd_stacks(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_serve(int argc, char **argv);

@@ -27,6 +27,8 @@ int cmd_bench(int argc, char **argv)
 		return cli_fail(EXIT_USAGE,
 		    &(struct err){
 			"--layers takes stacks, such as nginx,uwsgi,flask: see 'maxq bench --help'"});
+	if (m.plan.phases && !m.plan.profile)
+		return cli_fail(EXIT_USAGE, &(struct err){"--phases needs --profile"});
 	for (int i = 0; i < rc; i++)
 		m.plan.stacks[m.plan.n_stacks++] = argv[1 + i];
 	if (!m.quiet)

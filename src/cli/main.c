@@ -14,6 +14,7 @@ static const struct command {
     {"load", cmd_load, "one fixed load, as the classical load generators do"},
     {"bench", cmd_bench, "launch stacks of the catalog, sweep each, and rank them"},
     {"layers", cmd_layers, "what each layer of a service that runs already costs"},
+    {"profile", cmd_profile, "where the CPU time of a request goes, phase by phase"},
     {"stacks", cmd_stacks, "list the catalog; show, check or complete what is in it"},
     {"doctor", cmd_doctor, "is this machine fit to measure? What is in the way, and what mends it"},
     {"serve", cmd_serve, "the built-in skeleton server: the floor, and a target that is always there"},

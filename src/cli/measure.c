@@ -167,7 +167,8 @@ const char *measure_name(enum measure_command command)
 	    [MEASURE_SWEEP] = "sweep",
 	    [MEASURE_BENCH] = "bench",
 	    [MEASURE_DOCTOR] = "doctor",
-	    [MEASURE_LAYERS] = "layers"};
+	    [MEASURE_LAYERS] = "layers",
+	    [MEASURE_PROFILE] = "profile"};
 
 	return names[command];
 }
@@ -227,6 +228,9 @@ int measure_target(
 	if (m.plan.slo.n && (m.plan.pipeline > 1 || m.plan.n_clients > 1))
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"--slo takes one number of clients, and no --pipeline"});
+	if (m.plan.requests && (m.plan.precision > 0 || m.plan.budget_ns))
+		return cli_fail(EXIT_USAGE,
+		    &(struct err){"-n says when the load ends: leave out --precision and --budget"});
 	m.plan.target = argv[1];
 	if (url_parse(argv[1], &m.plan.url, &err))
 		return cli_fail(EXIT_USAGE, &err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What load, sweep, bench, layers and doctor have in common: their options, and where results go. */
+/* What load, sweep, bench, layers, profile and doctor have in common: their options, and where results go. */
 #ifndef MAXQ_CLI_MEASURE_H
 #define MAXQ_CLI_MEASURE_H
 
@@ -21,7 +21,8 @@ enum measure_command {
 	MEASURE_SWEEP = 2,
 	MEASURE_BENCH = 4,
 	MEASURE_DOCTOR = 8,
-	MEASURE_LAYERS = 16
+	MEASURE_LAYERS = 16,
+	MEASURE_PROFILE = 32
 };
 
 struct measure {

@@ -346,6 +346,21 @@ static int set_layers(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_profile(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.profile = PROFILE_PHASES;
+	return 0;
+}
+
+static int set_phases(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	measure_of(into)->plan.phases = value;
+	return 0;
+}
+
 static int add_below(void *into, const char *value, struct err *err)
 {
 	struct plan *plan = &measure_of(into)->plan;
@@ -496,13 +511,14 @@ static int set_help(void *into, const char *value, struct err *err)
 }
 
 enum {
-	ALL = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH | MEASURE_LAYERS,
+	ALL = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH | MEASURE_LAYERS | MEASURE_PROFILE,
 	ANY = ALL | MEASURE_DOCTOR,
-	TARGETS = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_LAYERS,
+	TARGETS = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_LAYERS | MEASURE_PROFILE,
 	ROUNDS = MEASURE_BENCH | MEASURE_LAYERS,
 	SWEEPS = MEASURE_SWEEP | MEASURE_BENCH,
 	ONCE = MEASURE_LOAD | MEASURE_SWEEP,
 	MACHINES = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH | MEASURE_DOCTOR,
+	STACKS = MEASURE_BENCH | MEASURE_PROFILE,
 };
 
 static const struct option_def options[] = {
@@ -511,6 +527,9 @@ static const struct option_def options[] = {
 	"these numbers of clients, one step each\n(doubling from 1 until throughput plateaus)", set_clients},
     {'c', "clients", "N[,N...]", MEASURE_LAYERS,
 	"so many clients for all (64); with a list each as\nmany of these as its throughput plateaus at",
+	set_clients},
+    {'c', "clients", "N[,N...]", MEASURE_PROFILE,
+	"so many clients; with a list or without it, so many of\nthem as throughput plateaus at",
 	set_clients},
     {'c', "clients", "N", MEASURE_DOCTOR, "the largest number of clients that is planned (1024)",
 	set_clients},
@@ -528,6 +547,8 @@ static const struct option_def options[] = {
 	"count responses that take longer as late, too", set_latency_limit},
     {0, "quick", NULL, MEASURE_DOCTOR, "only what takes no time: not steal, nor who is busy", set_quick},
     {'n', "requests", "N", MEASURE_LOAD, "send exactly so many requests, then stop", set_requests},
+    {'n', "requests", "N", MEASURE_PROFILE, "watch exactly so many requests in each load; with -c N",
+	set_requests},
     {'d', "duration", "TIME", MEASURE_LOAD, "stop after so long (10s; with -n: no limit)", set_duration},
     {'d', "duration", "TIME", MEASURE_SWEEP,
 	"measure each step near the maximum for so long, and\nthe maximum for four times as long (1s)",
@@ -542,6 +563,12 @@ static const struct option_def options[] = {
 	"end the whole sweep by then: its last step takes what\nthe search has left", set_budget},
     {0, "warmup", "auto|TIME", ALL,
 	"what is not measured at the beginning of each step\n(auto: until throughput is steady)", set_warmup},
+    {'d', "duration", "TIME", MEASURE_PROFILE, "each load, watched and not, lasts so long (1s)",
+	set_duration},
+    {0, "rounds", "N", MEASURE_PROFILE, "so many loads that are watched, and so many that are not\n(3)",
+	set_rounds},
+    {0, "phases", "FILE", STACKS, "what belongs to which phase (phases.yaml of the catalog)", set_phases},
+    {0, "profile", NULL, MEASURE_BENCH, "also say where the CPU time goes, phase by phase", set_profile},
     {0, "precision", "PERCENT", ROUNDS, "rounds until all intervals are as narrow as this,\neither way (2%)",
 	set_precision},
     {0, "budget", "TIME", ROUNDS, "but no more rounds after so long (17s a row); two are\nalways measured",
@@ -572,12 +599,12 @@ static const struct option_def options[] = {
 	add_below},
     {0, "suite", "NAME", MEASURE_BENCH, "measure the stacks of this suite of the catalog (default)",
 	set_suite},
-    {0, "workload", "PATH", MEASURE_BENCH, "what to ask the stacks for (/hello)", set_workload},
-    {0, "catalog", "DIR", MEASURE_BENCH, "components are described in this folder", set_catalog},
-    {0, "ready", "TIME", MEASURE_BENCH, "a stack must answer within this after its launch (10s)", set_ready},
+    {0, "workload", "PATH", STACKS, "what to ask the stacks for (/hello)", set_workload},
+    {0, "catalog", "DIR", STACKS, "components are described in this folder", set_catalog},
+    {0, "ready", "TIME", STACKS, "a stack must answer within this after its launch (10s)", set_ready},
     {0, "generator-cpus", "LIST", ANY,
 	"CPUs of the generator, such as 1 or 2-3\n(those that the server does not use)", set_generator_cpus},
-    {0, "server-cpus", "LIST", MEASURE_BENCH | MEASURE_DOCTOR, "CPUs of the servers (the first one)",
+    {0, "server-cpus", "LIST", STACKS | MEASURE_DOCTOR, "CPUs of the servers (the first one)",
 	set_server_cpus},
     {0, "pipeline", "N", MEASURE_LOAD | MEASURE_SWEEP,
 	"send N requests at once on each connection, by http (1)", set_pipeline},

@@ -11,6 +11,7 @@
 #include "base/cpus.h"
 #include "report/json_curve.h"
 #include "report/json_layers.h"
+#include "report/json_phases.h"
 #include "report/open_loop.h"
 #include "report/json_ranks.h"
 
@@ -203,6 +204,7 @@ static json_t *process_json(const struct process_cost *p)
 	set(o, "user_us_per_request", number(p->cost.user));
 	set(o, "system_us_per_request", number(p->cost.system));
 	set(o, "ci95_us_per_request", interval(p->cost_ci95_us));
+	set(o, "split", text(p->is_split_traced ? "traced" : "ticks"));
 	set(o, "busy", number(p->busy));
 	set(o, "busiest_thread", number(p->facts.busiest_thread));
 	set(o, "waited", number(p->facts.waited));
@@ -402,6 +404,8 @@ json_t *json_of_result(const struct result *r)
 	set(o, "why_not_valid", why);
 	set(o, "failed_checks", checks);
 	set(o, "failed", r->failed ? text(r->failed) : json_null());
+	if (r->phases)
+		set(o, "phases", json_phases(r->phases));
 	if (r->stack || r->n_rounds)
 		set_bench_keys(o, r);
 	return o;

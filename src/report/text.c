@@ -19,6 +19,7 @@
 #include "report/findings.h"
 #include "report/layers.h"
 #include "report/open_loop.h"
+#include "report/phases.h"
 #include "report/ranking.h"
 #include "report/ranks.h"
 #include "report/wrap.h"
@@ -148,7 +149,8 @@ static void text_begin(struct sink *sink, const struct report *report)
 	struct text_sink *text = text_of(sink);
 	char generator[CPUS_TEXT_MAX], server[CPUS_TEXT_MAX];
 
-	text->is_bench = !strcmp(report->command, "bench") || !strcmp(report->command, "layers");
+	text->is_bench = !strcmp(report->command, "bench") || !strcmp(report->command, "layers") ||
+	    !strcmp(report->command, "profile");
 	if (!text->out)
 		return;
 	cpus_format(&report->generator_cpus, generator, sizeof(generator));
@@ -413,9 +415,15 @@ static void text_end(struct sink *sink, const struct report *report)
 		return;
 	if (text->is_bench && report->n_results == 1 && report->results[0].has_maximum)
 		print_result(text, &report->results[0]);
+	/* several have no table in which they would be told */
+	for (size_t i = 0; i < report->n_results && !strcmp(report->command, "profile"); i++)
+		if (report->results[i].failed)
+			print_result(text, &report->results[i]);
 	if (report->ranking)
 		ranking_print(report, text->out);
 	layers_print(report, text->utf8, text->out);
+	for (size_t i = 0; i < report->n_results; i++)
+		phases_print(&report->results[i], text->out);
 	if (!report->complete)
 		fprintf(text->out, "\nPARTIAL: the run ended before it was complete\n");
 	fflush(text->out);

@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "run/doctor.h"
 #include "run/ladders.h"
+#include "run/profile.h"
 #include "run/run.h"
 #include "stack/catalog.h"
 #include "stack/command.h"
@@ -248,7 +249,7 @@ static int bench(struct bench *b, const char *catalog, struct err *err)
 	launch(b, catalog);
 	rounds_measure(b);
 	b->report->complete = !b->interrupted;
-	if (rank_results(b->report) || ladders_report(b))
+	if (!b->plan.profile_only && (rank_results(b->report) || ladders_report(b)))
 		return err_set(err, -ENOMEM, "out of memory");
 	return b->interrupted && !b->report->n_results ? -EINTR : 0;
 }
@@ -261,6 +262,8 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 	struct suite *suite = NULL;
 	int rc = catalog_find(plan->catalog, catalog, sizeof(catalog), err);
 
+	if (!rc && plan->profile)
+		rc = profile_check(plan, err);
 	if (plan->layers)
 		ladders_settle(&settled);
 	if (!plan->n_stacks && !plan->suite)

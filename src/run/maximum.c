@@ -98,8 +98,9 @@ static double seconds(int64_t ns)
 }
 
 /*
- * Clients that wait for nothing but the same delay are served in step, all at once each time that it has passed. A step that is no
- * multiple of that counts one time more or less: so it lasts several, by what a request takes when it is alone. False when it does.
+ * Clients that wait for nothing but the same delay are served in step, all at once each time that it has passed. A step that
+ * is no multiple of that counts one time more or less: so it lasts several, by what a request takes when it is alone. False
+ * when it does.
  */
 static bool suit_latency(const struct step *alone, struct search_pace *pace, struct search *search)
 {
@@ -176,6 +177,7 @@ int run_search(const struct target *target, struct search_pace *pace, struct sin
 	double list[PLAN_CLIENTS_MAX];
 	struct search search = make_search(target->plan, pace, list);
 	struct step_spec spec = {.requests = target->plan->requests};
+	int64_t begun_ns = clock_ns();
 	bool suited = false;
 	struct step step;
 	struct ask ask;
@@ -206,6 +208,7 @@ int run_search(const struct target *target, struct search_pace *pace, struct sin
 		}
 		if (!rc)
 			rc = run_add_step(&step, sink, progress, result, err);
+		search.elapsed_s = seconds(clock_ns() - begun_ns);
 	}
 	found->best = step_of(result, search_best(&search, result->steps, result->n_steps));
 	found->growth = set_curve(result);
@@ -237,7 +240,6 @@ int run_final(const struct target *target, struct step_spec *spec, struct sink *
 			found->best = (int)result->n_steps - 1;
 		better = (unsigned)search_better(&search, result->steps, result->n_steps);
 	}
-	found->growth = set_curve(result);
 	return rc;
 }
 

@@ -23,15 +23,18 @@ struct search_pace {
 
 /*
  * Measures a step for each number of clients of the plan (or of a search), into the result. Where no response came within a
- * step, it is measured again for longer, and so are all that follow like it: `pace` says then how long. Fails with a message when
- * a step could not be measured, unless it was one beyond the plateau; `found` is valid all the same if the result has steps.
+ * step, or too few, it is measured again for longer, and so are all that follow like it: `pace` says then how long. Fails
+ * with a message when a step could not be measured, unless it was one beyond the plateau; `found` is valid all the same if
+ * the result has steps.
  */
 int run_search(const struct target *target, struct search_pace *pace, struct sink *sink,
     struct progress *progress, struct result *result, struct found *found, struct err *err);
 
 /*
  * Measures the maximum that was found anew, with the clients of that step, as `spec` says; and when these turn out to be
- * worse than others by what the search knows of them, those, too. `found` then names the better one of the two.
+ * worse than others by what the search knows of them, those, too. `found` then names the better one of the two. The
+ * curve remains that of the search, whose steps took turns: what is measured later, and longer, would bend it where the
+ * machine has changed since.
  */
 int run_final(const struct target *target, struct step_spec *spec, struct sink *sink,
     struct progress *progress, struct result *result, struct found *found, struct err *err);

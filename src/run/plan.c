@@ -81,8 +81,10 @@ static void add_names(
 
 void plan_describe_rounds(const struct plan *plan, struct report *report)
 {
-	report_add_setting(report, "precision", SETTING_NUMBER)->number = plan->precision;
-	add_seconds(report, "budget_s", plan->budget_ns);
+	if (!plan->profile_only) {
+		report_add_setting(report, "precision", SETTING_NUMBER)->number = plan->precision;
+		add_seconds(report, "budget_s", plan->budget_ns);
+	}
 	if (plan->rounds)
 		add_integer(report, "rounds", plan->rounds);
 }
@@ -150,6 +152,8 @@ void plan_describe(const struct plan *plan, struct report *report)
 	if (plan->expect_status)
 		add_integer(report, "expect_status", plan->expect_status);
 	add_flag(report, "expect_body", plan->expect_body != NULL);
+	if (plan->phases)
+		add_text(report, "phases", plan->phases);
 	if (plan->layers)
 		add_flag(report, "layers", true);
 	if (plan->generators)

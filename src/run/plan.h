@@ -29,6 +29,11 @@ enum keepalive {
 	KEEPALIVE_NO,
 };
 
+/* What is to be watched, bit by bit. */
+enum profile {
+	PROFILE_PHASES = 1,
+};
+
 /* All texts are those of the command line, or static. */
 struct plan {
 	const char *target; /* load, sweep, layers */
@@ -37,12 +42,15 @@ struct plan {
 	size_t n_below;
 	const char *stacks[PLAN_STACKS_MAX]; /* bench; none: those of the suite */
 	size_t n_stacks;
-	bool layers;          /* bench: the ladders of its stacks */
+	bool layers;       /* bench: the ladders of its stacks */
+	unsigned profile;  /* bench, profile: of enum profile, where the CPU time of each row goes; 0: none */
+	bool profile_only; /* profile: and nothing else */
+	const char *phases;   /* profile: a file that says what belongs to which phase; NULL: the catalog's */
 	const char *suite;    /* bench: its name; NULL: the default one */
 	const char *catalog;  /* a folder; NULL: the one that comes with maxq */
 	const char *workload; /* bench: the path */
 	int64_t ready_ns;     /* bench: within which a stack must answer */
-	unsigned rounds;      /* bench: at most so many; 0: no limit */
+	unsigned rounds;      /* bench: at most so many; 0: no limit. profile: so many */
 	double
 	    precision; /* half-width of the intervals, relative, at which it is enough; 0: the command's default */
 	int64_t budget_ns; /* to end by then; 0: the command's default */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/clock.h"
-#include "run/row.h"
+#include "run/profile.h"
 
 /* How long a bench takes, unless the user says it: so much for each row. */
 static const int64_t row_budget_ns = 17 * NS_PER_S;
@@ -72,8 +72,10 @@ void rounds_measure(struct bench *b)
 	b->deadline_ns = clock_ns() + b->plan.budget_ns;
 	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
 		row_search(b, &b->rows[i]);
-	if (!b->interrupted)
+	if (!b->interrupted && !b->plan.profile_only)
 		run_rounds(b);
+	for (size_t i = 0; i < b->n_rows && !b->interrupted && b->plan.profile; i++)
+		profile_row(b, &b->rows[i]);
 	for (size_t i = 0; i < b->n_rows; i++)
 		row_finish(b, &b->rows[i]);
 }

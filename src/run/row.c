@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/layers.h"
+#include "analysis/phases.h"
 #include "analysis/summary.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
@@ -105,6 +106,15 @@ void row_search(struct bench *b, struct row *row)
 	row->spec = (struct step_spec){.warmup_ns = round_warmup_ns, .duration_ns = b->plan.duration_ns};
 	if (b->plan.warmup_ns != PLAN_WARMUP_AUTO)
 		row->spec.warmup_ns = b->plan.warmup_ns;
+	/* a profile of a given load needs no plateau */
+	if (b->plan.profile_only && b->plan.n_clients == 1) {
+		row->found = (struct found){.best = -1, .growth = GROWTH_UNKNOWN};
+		row->spec.clients = b->plan.clients[0];
+		row->spec.requests = b->plan.requests;
+		if (b->plan.requests)
+			row->spec.duration_ns = row->spec.warmup_ns = 0;
+		return;
+	}
 	row_tell(b, row, NULL);
 	begin_load(row);
 	rc = run_search(&row->target, &pace, b->sink, &row->progress, row_result(b, row), &row->found, &err);
@@ -126,7 +136,7 @@ void row_search(struct bench *b, struct row *row)
 }
 
 /* Adds what a round measured to what those before it did. */
-static int take_round(struct bench *b, struct row *row, struct step_sample *sample, struct err *err)
+int row_take_round(struct bench *b, struct row *row, struct step_sample *sample, struct err *err)
 {
 	struct result *result = row_result(b, row);
 	double *rounds = realloc(result->rounds_rps, (result->n_rounds + 1) * sizeof(*rounds));
@@ -181,25 +191,32 @@ static struct step_spec spec_of_round(const struct bench *b, const struct row *r
 	return spec;
 }
 
-void row_round(struct bench *b, struct row *row)
+int row_load(struct bench *b, struct row *row, struct step_sample *sample, struct err *err)
 {
 	struct step_spec spec = spec_of_round(b, row);
-	struct step_sample sample;
 	bool interrupted;
+	int rc;
+
+	begin_load(row);
+	rc = run_sample(&row->target, &spec, b->sink, &row->progress, sample, &interrupted, err);
+	b->interrupted |= interrupted;
+	/* of a round in which a server ended, nothing is worth keeping */
+	return end_load(b, row, rc, err);
+}
+
+void row_round(struct bench *b, struct row *row)
+{
+	struct step_sample sample;
 	struct err err;
 	int rc;
 
 	if (row->over)
 		return;
 	row_tell(b, row, NULL);
-	begin_load(row);
-	rc = run_sample(&row->target, &spec, b->sink, &row->progress, &sample, &interrupted, &err);
-	/* of a round in which a server ended, nothing is worth keeping */
-	rc = end_load(b, row, rc, &err);
+	rc = row_load(b, row, &sample, &err);
 	if (!rc)
-		rc = take_round(b, row, &sample, &err);
+		rc = row_take_round(b, row, &sample, &err);
 	step_sample_release(&sample);
-	b->interrupted |= interrupted;
 	if (rc)
 		row_fail(b, row, &err);
 }
@@ -252,9 +269,15 @@ void row_finish(struct bench *b, struct row *row)
 		else
 			best = (int)result->n_steps - 1;
 	}
+	if (best >= 0 && result->n_steps && result->phases)
+		phases_split(result->phases, &result->steps[best]);
 	if (best >= 0 && result->n_steps)
 		run_set_maximum(&row->target, (size_t)best, row->found.growth, result);
-	judge_idle(row, result);
+	if (result->phases)
+		phases_explain(result->phases, &result->limit);
+	/* a profile looks at one stack after the other, and is not spoilt by what comes between */
+	if (!b->plan.profile_only)
+		judge_idle(row, result);
 	if (b->interrupted)
 		result_not_valid(result, "interrupted: this is what was measured until then");
 	if (b->sink->result)

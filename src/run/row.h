@@ -84,6 +84,10 @@ void row_search(struct bench *b, struct row *row);
 /* Measures it with these clients, once more. */
 void row_round(struct bench *b, struct row *row);
 
+/* In two parts: the sample of one more load with these clients (to be released in any case), and its place among the rounds. */
+int row_load(struct bench *b, struct row *row, struct step_sample *sample, struct err *err);
+int row_take_round(struct bench *b, struct row *row, struct step_sample *sample, struct err *err);
+
 /* Half the width of its interval as a share of its throughput, so far; NAN before two rounds, 0 when it is over. */
 double row_half_width(const struct row *row);
 

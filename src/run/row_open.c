@@ -66,6 +66,8 @@ static int open_running(struct bench *b, struct row *row, struct err *err)
 	suit_protocol(&row->plan, row->url.protocol);
 	row->plan.generator_cpus = b->generator_cpus;
 	rc = target_open(&row->target, &row->plan, &row->url, err);
+	if (!rc && !b->n_served)
+		target_find_server(&row->target);
 	for (size_t i = row->index; i < b->n_served && !rc; i++)
 		if (target_add_server(&row->target, &b->served[i].addr, b->served[i].component) <= 0)
 			rc = err_set(err, -ESRCH, "nobody serves '%s' any more", b->rows[i].name);

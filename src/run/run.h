@@ -33,6 +33,9 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 /* What the plan's target and those below it, which all run already, cost in interleaved rounds: layers. */
 int run_layers(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
 
+/* Where the CPU time of the plan's stacks goes, or of its target, as the plan's `profile` says (0: by phases). */
+int run_profile(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
+
 /* Fills name, URL and the like of a result for this target. -ENOMEM. */
 int run_name_result(const struct target *target, const char *name, struct result *result);
 
