@@ -8,8 +8,8 @@
 #include "base/cpus.h"
 #include "base/file.h"
 #include "base/units.h"
-#include "cli/machines.h"
 #include "cli/label.h"
+#include "cli/machines.h"
 #include "cli/measure.h"
 #include "cli/options.h"
 #include "cluster/mpirun.h"
@@ -638,6 +638,8 @@ static const struct option_def options[] = {
     {'h', "help", NULL, ANY, "show this", set_help},
     {0},
 };
+
+_Static_assert(sizeof(options) / sizeof(options[0]) <= OPTIONS_MAX + 1, "all of them are looked at");
 
 int measure_parse(struct measure *m, enum measure_command command, int argc, char **argv, struct err *err)
 {
