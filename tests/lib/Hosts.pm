@@ -40,7 +40,8 @@ sub run {
 sub holder {
     my ($self, $name) = @_;
     my $file = "$self->{dir}/$name.pid";
-    my ($unshare) = start('unshare', qw(--net --uts --pid --mount --fork --mount-proc --kill-child), 'sh', '-c',
+    # whatever ends us ends it
+    my ($unshare) = start(qw(setpriv --pdeathsig KILL unshare), qw(--net --uts --pid --mount --fork --mount-proc --kill-child), 'sh', '-c',
         "hostname $name && exec sleep 600");
     my $holds = sub {
         my ($pid) = MaxqTest::descendants($unshare) or return;
