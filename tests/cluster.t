@@ -89,7 +89,7 @@ subtest 'for a time' => sub {
     is served() - $before, $step->{completed} + $step->{in_flight}, "as many as the server has counted: $step->{completed}";
     is sum(map { $_->{completed} } @{$step->{ranks}}), $step->{completed}, 'the ranks add up to it';
     ok counts_add_up($step), 'the identity holds';
-    cmp_ok abs($step->{duration_s} - 1), '<', 0.01, 'a second was measured';
+    ok $step->{duration_s} > 0.99 && $step->{duration_s} < 1.26, 'a second was measured, or a quarter more as it was steady at once';
     my @server = grep { $_->{busy} > 0 } @{$step->{cpu}{processes}};
     is $server[0]{comm}, 'maxq', 'the cost is of the process on the server\'s machine';
     cmp_ok $server[0]{user_us_per_request} + $server[0]{system_us_per_request}, '>', 0, 'and is known';
@@ -215,7 +215,7 @@ subtest 'what cannot work' => sub {
     my $other = slurp("$bin/maxq-mpi");
     my ($version) = slurp("$root/meson.build") =~ /version: '([\d.]+)'/;
     my $twin = $version =~ s/\d(?=\D*$)/9/r;
-    $other =~ s/\Q$version\E\0/$twin\0/g;
+    $other =~ s/(?<![\w.])\Q$version\E\0/$twin\0/g;
     open my $f, '>', "$tmp/other" or die "$!";
     print $f $other;
     close $f;
