@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "analysis/intervals.h"
-#include "analysis/strain.h"
 #include "analysis/ranks.h"
+#include "analysis/strain.h"
 #include "base/clock.h"
 
 static double seconds(int64_t ns)

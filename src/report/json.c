@@ -12,8 +12,8 @@
 #include "report/json_curve.h"
 #include "report/json_layers.h"
 #include "report/json_phases.h"
-#include "report/open_loop.h"
 #include "report/json_ranks.h"
+#include "report/open_loop.h"
 
 enum { DIGITS = 10 };
 
