@@ -41,7 +41,7 @@ subtest 'a rate' => sub {
     my ($server, $url) = serve();
     for my $io (qw(epoll poll io_uring)) {
         my $before = stats($url)->{requests};
-        my ($code, $json, $err) = maxq_json('load', '--io', $io, '-t', 2, '-R', '2k', '-d', '1s', "$url/hello");
+        my ($code, $json, $err) = maxq_json('load', '--io', $io, '-t', 2, '-R', '2k', '-d', '1s', '--warmup', 0, "$url/hello");
         my $step = step_of($json);
         ok $code == 0 || $code == 4, "$io: measured" or diag $err;
         my $loop = $step->{open_loop};
@@ -66,7 +66,7 @@ subtest 'a rate' => sub {
 subtest 'a server that cannot follow' => sub {
     # four connections of 20 ms: 200 a second
     my ($server, $url) = serve('--delay', '20ms');
-    my ($code, $json, $err) = maxq_json('load', '-c', 4, '-R', 400, '-d', '1s', "$url/hello");
+    my ($code, $json, $err) = maxq_json('load', '-c', 4, '-R', 400, '-d', '1s', '--warmup', 0, "$url/hello");
     my $result = $json->{results}[0];
     my $step = step_of($json);
     is $code, 4, 'not valid' or diag $err;

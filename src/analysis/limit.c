@@ -16,6 +16,8 @@
 /* A queue that is full so often, at the ends of windows, turns connections away; one this long on average has to wait. */
 #define QUEUE_FULL 0.25
 #define QUEUE_WAITING 1.0
+/* The share of the clients whose requests wait to be read that is no accident. */
+#define UNREAD_CLIENTS 0.25
 /* Somebody else has the CPU: who is ready to run waits for it for this share of the time. */
 #define CONTENDED 0.10
 
@@ -238,6 +240,26 @@ static void limit_workers(const struct step *step, const struct limit_context *c
 	    context->server_cores > 1 ? "s" : "");
 }
 
+/*
+ * A server that serves its connections one after the other, or by few threads, leaves the requests of the others unread. So
+ * does one that is busy, for a moment: only a quarter of all clients, at a server that mostly sleeps, tell.
+ */
+static bool are_unread(const struct step *step, double cores)
+{
+	return step->unread >= fmax(QUEUE_WAITING, UNREAD_CLIENTS * step->clients) &&
+	    server_busy(step) + server_waited(step) < cores * EXHAUSTED / 2;
+}
+
+static void limit_unread(const struct step *step, const struct limit_context *context, struct limit *limit)
+{
+	limit->resource = RESOURCE_WORKERS;
+	snprintf(limit->component, sizeof(limit->component), "%s", step->unread_component);
+	snprintf(limit->evidence, sizeof(limit->evidence),
+	    "%.1f requests on average waited to be read by %s, while the server used %.2f of %.3g core%s",
+	    step->unread, step->unread_component, server_busy(step), context->server_cores,
+	    context->server_cores > 1 ? "s" : "");
+}
+
 static void limit_not_reached(
     const struct step *step, const struct limit_context *context, struct limit *limit)
 {
@@ -369,6 +391,8 @@ void find_limit(const struct step *step, const struct limit_context *context, st
 	else if (step->queue_waiting >= QUEUE_WAITING && context->growth != GROWTH_STILL &&
 	    has_cpu_left(step, cores))
 		limit_workers(step, context, limit);
+	else if (context->growth != GROWTH_STILL && are_unread(step, cores))
+		limit_unread(step, context, limit);
 	else
 		limit_not_reached(step, context, limit);
 }

@@ -119,6 +119,9 @@ struct step {
 	uint32_t queue_backlog; /* how many may wait */
 	uint64_t overflows;     /* TCP connections dropped by the kernel, as a queue was full */
 	char queue_component[COMPONENT_NAME_MAX];
+	/* Connections of its own with a request that nobody has read: mean, and whose; NAN: unknown */
+	double unread;
+	char unread_component[COMPONENT_NAME_MAX];
 	/* Of a step of several machines. Not its own, but as long as the machines live; a result has its own copy of them. */
 	unsigned n_ranks;
 	const struct rank_share *ranks;

@@ -128,8 +128,30 @@ static double paused(const struct step_sample *sample)
 	return spans > 0 ? late / spans : 0;
 }
 
+static void summarize_unread(const struct step_sample *sample, struct step *step)
+{
+	uint32_t most = 0;
+	double sum = 0;
+	size_t n = 0;
+
+	for (size_t w = sample->warmup_windows; w < sample->n_windows; w++) {
+		const struct queue_state *q = &sample->observed[w].queue;
+
+		if (!q->unread_component[0])
+			continue;
+		n++;
+		sum += q->unread;
+		if (n > 1 && q->unread <= most)
+			continue;
+		most = q->unread;
+		memcpy(step->unread_component, q->unread_component, sizeof(step->unread_component));
+	}
+	step->unread = n ? sum / (double)n : NAN;
+}
+
 void summarize_strain(const struct step_sample *sample, struct step *step)
 {
+	summarize_unread(sample, step);
 	summarize_memory(sample, step);
 	summarize_files(sample, step);
 	summarize_link(sample, step);

@@ -403,6 +403,32 @@ static void quotas_are_all_that_there_is(void **state)
 	assert_non_null(strstr(limit.evidence, "control group may use 0.6"));
 }
 
+static void unread_requests_want_workers(void **state)
+{
+	struct process_cost process = {
+	    .facts = {.component = "app", .threads = 1, .quota = INFINITY}, .busy = 0.3};
+	struct step step = good_step();
+	struct limit limit;
+
+	(void)state;
+	step.processes = &process;
+	step.n_processes = 1;
+	step.unread = 7;
+	snprintf(step.unread_component, sizeof(step.unread_component), "app");
+	assert_int_equal(verdict(&step, &limit), RESOURCE_WORKERS);
+	assert_string_equal(limit.component, "app");
+	assert_string_equal(limit.evidence,
+	    "7.0 requests on average waited to be read by app, while the server used 0.30 of 1 core");
+	step.unread = 1.9; /* of 8 clients */
+	assert_int_equal(verdict(&step, &limit), RESOURCE_NOT_REACHED);
+	step.unread = 7;
+	process.busy = 0.5; /* it reads as fast as it can, and may still do so */
+	assert_int_equal(verdict(&step, &limit), RESOURCE_NOT_REACHED);
+	step.unread = NAN;
+	process.busy = 0.3;
+	assert_int_equal(verdict(&step, &limit), RESOURCE_NOT_REACHED);
+}
+
 static void dropped_connections_are_timeouts(void **state)
 {
 	struct step step = good_step();
@@ -430,6 +456,7 @@ int main(void)
 	    cmocka_unit_test(files_are_told_from_errors),
 	    cmocka_unit_test(links_are_asked_when_no_cpu_is_exhausted),
 	    cmocka_unit_test(quotas_are_all_that_there_is),
+	    cmocka_unit_test(unread_requests_want_workers),
 	    cmocka_unit_test(dropped_connections_are_timeouts),
 	};
 

@@ -131,28 +131,39 @@ static int parse_host(const char *text, const char *at, struct url *url, struct 
 	return parse_path(text, rest, url, err);
 }
 
+/* As messages quote it: without user and query, which can be secrets. */
+static void format_quoted(const char *text, char *quoted, size_t size)
+{
+	const char *sep = strstr(text, "://"), *authority = sep ? sep + 3 : text;
+	const char *at = memrchr(authority, '@', strcspn(authority, "/?#"));
+	const char *rest = at ? at + 1 : authority;
+
+	snprintf(quoted, size, "%.*s%.*s", (int)(authority - text), text, (int)strcspn(rest, "?#"), rest);
+}
+
 int url_parse(const char *text, struct url *url, struct err *err)
 {
 	const char *sep = strstr(text, "://");
 	struct url parsed = {0};
-	char scheme[16];
+	char scheme[16], quoted[URL_TEXT_MAX];
 	int rc;
 
+	format_quoted(text, quoted, sizeof(quoted));
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f)
 			return err_set(err, -EINVAL,
 			    "a URL cannot contain spaces or control characters: encode them as %%20");
 	if (!sep)
-		return err_set(err, -EINVAL, "no scheme in '%s': did you mean 'http://%s'?", text, text);
+		return err_set(err, -EINVAL, "no scheme in '%s': did you mean 'http://%s'?", quoted, quoted);
 	rc = copy_part(scheme, sizeof(scheme), text, (size_t)(sep - text)) ? -1 : protocol_parse(scheme);
 	if (rc < 0)
 		return err_set(err, -EINVAL,
 		    "unknown scheme '%.*s' in '%s': use http, https, fastcgi, uwsgi or scgi",
-		    (int)(sep - text), text, text);
+		    (int)(sep - text), text, quoted);
 	parsed.protocol = (enum protocol)rc;
 	sep += 3;
-	rc = !strncmp(sep, "unix:", 5) ? parse_unix(text, sep + 5, &parsed, err)
-				       : parse_host(text, sep, &parsed, err);
+	rc = !strncmp(sep, "unix:", 5) ? parse_unix(quoted, sep + 5, &parsed, err)
+				       : parse_host(quoted, sep, &parsed, err);
 	if (rc)
 		return rc;
 	*url = parsed;

@@ -7,8 +7,8 @@
 static const char usage[] =
     "usage: maxq forget [OPTION]... RUN...\n"
     "       maxq forget --before TIME | --label KEY[=VALUE]\n\n"
-    "Deletes runs from the history, with all that belongs to them, and lists what it deleted. RUN is a number, last, or\n"
-    "-1 for the last one, -2 for the one before it.\n";
+    "Deletes runs from the history, with all that belongs to them, and lists what it deleted. RUN is a number,\n"
+    "last, or -1 for the last one, -2 for the one before it.\n";
 
 /* The runs of these names, or those of the filter: how many, for store_free_list. */
 static int choose(struct past *past, int n_names, struct run_summary **runs, struct err *err)

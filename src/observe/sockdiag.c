@@ -18,6 +18,7 @@ struct sockdiag {
 };
 
 struct visitor {
+	int tcp_state; /* of the sockets that are asked for; those of unix sockets have the same numbers */
 	void (*visit)(const struct listening *listening, void *data);
 	void *data;
 };
@@ -27,7 +28,7 @@ static int on_tcp(const struct nlmsghdr *nlh, void *data)
 	const struct inet_diag_msg *msg = mnl_nlmsg_get_payload(nlh);
 	const struct visitor *visitor = data;
 
-	if (msg->idiag_state == TCP_LISTEN)
+	if (msg->idiag_state == visitor->tcp_state)
 		visitor->visit(&(struct listening){.family = msg->idiag_family,
 				   .inode = msg->idiag_inode,
 				   .waiting = msg->idiag_rqueue,
@@ -67,20 +68,20 @@ static int on_unix(const struct nlmsghdr *nlh, void *data)
 	return rc;
 }
 
-static void put_request(struct nlmsghdr *nlh, int family)
+static void put_request(struct nlmsghdr *nlh, int family, int tcp_state)
 {
 	if (family == AF_UNIX) {
 		struct unix_diag_req *req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
 
 		req->sdiag_family = AF_UNIX;
-		req->udiag_states = 1U << TCP_LISTEN;
+		req->udiag_states = 1U << tcp_state;
 		req->udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_RQLEN;
 	} else {
 		struct inet_diag_req_v2 *req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
 
 		req->sdiag_family = (uint8_t)family;
 		req->sdiag_protocol = IPPROTO_TCP;
-		req->idiag_states = 1U << TCP_LISTEN;
+		req->idiag_states = 1U << tcp_state;
 	}
 }
 
@@ -110,18 +111,16 @@ void sockdiag_free(struct sockdiag *s)
 	free(s);
 }
 
-int sockdiag_visit(
-    struct sockdiag *s, int family, void (*visit)(const struct listening *listening, void *data), void *data)
+static int dump(struct sockdiag *s, int family, struct visitor *visitor)
 {
 	char buf[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct visitor visitor = {.visit = visit, .data = data};
 	int rc = MNL_CB_OK;
 
 	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	nlh->nlmsg_seq = ++s->seq;
-	put_request(nlh, family);
+	put_request(nlh, family, visitor->tcp_state);
 	if (mnl_socket_sendto(s->nl, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	while (rc > MNL_CB_STOP) {
@@ -130,9 +129,21 @@ int sockdiag_visit(
 		if (n < 0)
 			return -errno;
 		rc = mnl_cb_run(buf, (size_t)n, s->seq, mnl_socket_get_portid(s->nl),
-		    family == AF_UNIX ? on_unix : on_tcp, &visitor);
+		    family == AF_UNIX ? on_unix : on_tcp, visitor);
 	}
 	return rc < 0 ? -errno : 0;
+}
+
+int sockdiag_visit(
+    struct sockdiag *s, int family, void (*visit)(const struct listening *listening, void *data), void *data)
+{
+	return dump(s, family, &(struct visitor){.tcp_state = TCP_LISTEN, .visit = visit, .data = data});
+}
+
+int sockdiag_visit_connected(
+    struct sockdiag *s, int family, void (*visit)(const struct listening *listening, void *data), void *data)
+{
+	return dump(s, family, &(struct visitor){.tcp_state = TCP_ESTABLISHED, .visit = visit, .data = data});
 }
 
 int sockdiag_listening(int family, void (*visit)(const struct listening *listening, void *data), void *data)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The listening sockets of our network namespace, as the kernel tells them: sock_diag(7). */
+/* The listening sockets of our network namespace, and those that are connected, as the kernel tells them: sock_diag(7). */
 #ifndef MAXQ_OBSERVE_SOCKDIAG_H
 #define MAXQ_OBSERVE_SOCKDIAG_H
 
@@ -26,6 +26,10 @@ void sockdiag_free(struct sockdiag *sockdiag);
 
 /* Calls `visit` for each of that family, which must not keep what it is given: 0 or negative errno. */
 int sockdiag_visit(struct sockdiag *sockdiag, int family,
+    void (*visit)(const struct listening *listening, void *data), void *data);
+
+/* The same for the sockets that are connected: `waiting` are bytes that nobody has read, and `backlog` means nothing. */
+int sockdiag_visit_connected(struct sockdiag *sockdiag, int family,
     void (*visit)(const struct listening *listening, void *data), void *data);
 
 /* The same by a way of its own, for who asks once. */

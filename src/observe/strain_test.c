@@ -4,11 +4,14 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +21,7 @@
 #include "observe/files.h"
 #include "observe/links.h"
 #include "observe/memory.h"
+#include "observe/queues.h"
 
 static int make_root(void **state)
 {
@@ -237,6 +241,78 @@ static void files_run_out(void **state)
 	procs_free(procs);
 }
 
+/* Listens on `addr`, accepts one connection, and reads nothing. */
+static pid_t start_idler(struct sockaddr_storage *addr, socklen_t len)
+{
+	int fd = socket(addr->ss_family, SOCK_STREAM, 0);
+	pid_t pid;
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)addr, len), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)addr, &len), 0);
+	pid = fork();
+	if (!pid) {
+		if (accept(fd, NULL, NULL) < 0)
+			_exit(1);
+		pause();
+	}
+	close(fd);
+	return pid;
+}
+
+/* What is seen of the queues of a server that took one of two connections, and reads neither. */
+static void see_unread(struct sockaddr_storage *addr, socklen_t len, struct queue_state *seen)
+{
+	pid_t pid = start_idler(addr, len);
+	struct queues *queues;
+	struct procs *procs;
+	int fds[2];
+
+	assert_int_equal(procs_new(&procs, NULL), 0);
+	assert_int_equal(procs_add_tree(procs, pid, "idler", NULL), 0);
+	assert_int_equal(queues_new(&queues), 0);
+	queues_find(queues, procs);
+	for (int i = 0; i < 2; i++) {
+		fds[i] = socket(addr->ss_family, SOCK_STREAM, 0);
+		assert_int_equal(connect(fds[i], (const struct sockaddr *)addr, len), 0);
+		assert_int_equal(write(fds[i], "hello", 5), 5);
+	}
+	/* until it has accepted the first one; every fifth reading looks at what is unread */
+	for (int i = 0; i < 1000; i++) {
+		queues_read(queues, seen);
+		if (seen->unread_component[0] && seen->waiting == 1 && seen->unread)
+			break;
+		clock_sleep_until(clock_ns() + NS_PER_MS);
+	}
+	close(fds[0]);
+	close(fds[1]);
+	queues_free(queues);
+	end_child(pid);
+	procs_free(procs);
+}
+
+static void unread_requests_are_seen(void **state)
+{
+	struct sockaddr_storage addr = {.ss_family = AF_INET};
+	struct sockaddr_un *un = (struct sockaddr_un *)&addr;
+	struct queue_state seen;
+
+	((struct sockaddr_in *)&addr)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	see_unread(&addr, sizeof(struct sockaddr_in), &seen);
+	assert_string_equal(seen.component, "idler");
+	assert_int_equal(seen.waiting, 1);
+	assert_string_equal(seen.unread_component, "idler");
+	assert_int_equal(seen.unread, 1);
+
+	addr = (struct sockaddr_storage){.ss_family = AF_UNIX};
+	snprintf(un->sun_path, sizeof(un->sun_path), "%s/idle.sock", (const char *)*state);
+	see_unread(&addr, sizeof(*un), &seen);
+	assert_int_equal(seen.waiting, 1);
+	assert_string_equal(seen.unread_component, "idler");
+	assert_int_equal(seen.unread, 1);
+}
+
 static void clocks_are_compared(void **state)
 {
 	struct drift since = {.monotonic_ns = 1000, .raw_ns = 500, .boot_ns = 9000};
@@ -268,6 +344,7 @@ int main(void)
 	    IN_ROOT(memory_of_groups_of_version_1),
 	    IN_ROOT(links_have_speeds),
 	    cmocka_unit_test(files_run_out),
+	    IN_ROOT(unread_requests_are_seen),
 	    cmocka_unit_test(clocks_are_compared),
 	};
 

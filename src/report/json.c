@@ -262,6 +262,7 @@ static json_t *queue_json(const struct step *step)
 	set(o, "full_share", number(step->queue_full));
 	set(o, "backlog", json_integer(step->queue_backlog));
 	set(o, "overflows", json_integer((json_int_t)step->overflows));
+	set(o, "unread_mean", number(step->unread));
 	return o;
 }
 

@@ -67,6 +67,9 @@ struct queue_state {
 	bool full;                          /* the next connection is refused or dropped */
 	uint64_t
 	    overflows; /* TCP connections that the kernel dropped for want of room in a queue: a difference */
+	/* Connections that were accepted, with something to read: of the component that has the most */
+	char unread_component[COMPONENT_NAME_MAX]; /* empty: nobody looked */
+	uint32_t unread;
 };
 
 /* What the server was short of, as it shows in waiting for memory: differences. */

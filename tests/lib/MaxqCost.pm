@@ -40,11 +40,20 @@ sub burned_cost {
     return ($sum - $without) / $pairs;
 }
 
-# A load, and all CPU time of its server: by maxq, and by the server's own account (getrusage) when it ends.
+# A load, and all CPU time of its server: by maxq, and by the server's own account (getrusage) when it ends; less what a server
+# uses that is only started, connected to, and stopped.
 sub own_account {
     my ($duration, @options) = @_;
+    my $load  = account_of(['-d', $duration], @options);
+    my $start = account_of(['-n', 8], @options);
+    $load->{own_s} -= $start->{own_s};
+    return $load;
+}
+
+sub account_of {
+    my ($how, @options) = @_;
     my ($pid, $url, $out) = pinned_serve(@options);
-    my ($code, $json, $err) = maxq_json('load', '-d', $duration, '-c', 8, '--generator-cpus', 1, '--quiet', $url);
+    my ($code, $json, $err) = maxq_json('load', @$how, '-c', 8, '--generator-cpus', 1, '--quiet', $url);
     stop($pid);
     my $step = $json->{results}[0]{steps}[0];
     my ($requests, $connections, $user_s, $system_s) =

@@ -11,7 +11,7 @@ use MaxqTest;
 
 our @EXPORT = qw(limit_cases run_case);
 
-my $nowhere = "hello\n";
+my $hello = "hello\n";
 my ($catalog, @groups);
 
 sub write_file {
@@ -113,7 +113,7 @@ sub nginx {
     my $port = free_port();
     my $dir = "$tmp/nginx.$port";
     mkdir $dir;
-    write_file("$dir/index.html", $nowhere x ($options{lines} // 1));
+    write_file("$dir/index.html", $hello x ($options{lines} // 1));
     write_file("$dir/nginx.conf", <<"CONF");
 daemon off; worker_processes 1; pid $dir/pid; error_log $dir/log; user root; @{[$options{main} // '']}
 events { worker_connections 4096; }
@@ -176,9 +176,31 @@ sub one_at_a_time {
         my ($client) = @_;
         sysread $client, my $request, 4096;
         sleep 0.01;
-        syswrite $client, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n$nowhere";
+        syswrite $client, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n$hello";
         close $client;
     }, fork => 0, backlog => $backlog);
+    return ($pid, "http://127.0.0.1:$port/");
+}
+
+# One thread that has all connections, and waits 10 ms for each request.
+sub one_thread {
+    cannot('no python3 here') if !have_program('python3');
+    my ($pid, $out) = start('python3', '-u', '-c', <<'PYTHON');
+import asyncio, time
+
+async def serve(reader, writer):
+    while await reader.readuntil(b"\r\n\r\n"):
+        time.sleep(0.01)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n")
+
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    print("port", server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+asyncio.run(main())
+PYTHON
+    my $port = wait_until(sub { slurp($out) =~ /^port (\d+)/ ? $1 : undef }) or die 'python3 did not start: ' . slurp("$out.err");
     return ($pid, "http://127.0.0.1:$port/");
 }
 
@@ -361,6 +383,8 @@ sub limit_cases {
             run => sub { bench('nginx,uwsgi@uwsgi+unix,sleepy', '-c', 16) }},
         {name => 'workers: a single process', truth => 'workers', evidence => qr/connections on average waited/,
             run => sub { my ($pid, $url) = one_at_a_time(1024); with($pid, sub { load_on($url, '-c', 16, '--no-keepalive') }) }},
+        {name => 'workers: kept connections, one thread', truth => 'workers', component => 'python3', evidence => qr/requests on average waited to be read/,
+            run => sub { my ($pid, $url) = one_thread(); with($pid, sub { load_on($url, '-c', 16) }) }},
         {name => 'errors: a tenth is 503', truth => 'errors', evidence => qr/^10(?:\.\d+)? % of the requests failed, most of them by status/,
             run => sub { my ($pid, $url) = skeleton([], '--status-every', '10:503'); with($pid, sub { load_on($url, '-c', 8) }) }},
         {name => 'errors: answers are cut short', truth => 'errors', evidence => qr/most of them by truncated/, quick => 1,
