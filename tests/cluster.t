@@ -110,16 +110,16 @@ subtest 'for a time' => sub {
 
 subtest 'a rate, divided' => sub {
     my $before = served();
-    my ($code, $json, $err) = here_json('load', @both, '-c', 20, '-R', 1000, '-n', 1000, $url);
+    my ($code, $json, $err) = here_json('load', @both, '-c', 20, '-R', 2000, '-n', 1000, $url);
     like $code, qr/^[04]$/, 'measured' or diag $err;
     my $step = $json->{results}[0]{steps}[0];
     is served() - $before, 1000, 'so many in all';
     is_deeply [map { $_->{completed} } @{$step->{ranks}}], [500, 500, 0], 'each its half';
-    cmp_ok $step->{throughput_rps}, '<', 1500, 'at the rate that was asked for, not at twice that';
+    cmp_ok $step->{throughput_rps}, '<', 3000, 'at the rate that was asked for, not at twice that';
 };
 
 subtest 'a sweep' => sub {
-    my ($code, $json, $err) = here_json('sweep', @both, '-c', '1,4', '-d', '200ms', $url);
+    my ($code, $json, $err) = here_json('sweep', @both, '-c', '1,4', '-d', '100ms', '--warmup', '100ms', $url);
     like $code, qr/^[04]$/, 'measured' or diag $err;
     my $result = $json->{results}[0];
     is_deeply [map { $_->{clients} } @{$result->{steps}}[0, 1]], [1, 4], 'all steps';
@@ -131,9 +131,10 @@ subtest 'a sweep' => sub {
 # CPU time so far, ns, of all threads.
 sub cpu_ns { return sum(map { (split ' ', slurp($_))[0] // 0 } glob "/proc/$_[0]/task/*/schedstat") }
 
-subtest 'who waits does not spin' => sub {
+subtest 'who waits does not spin, and an interrupt ends it' => sub {
     # one client: gen2 waits for the end of a step in which it has no part, and so does the coordinator
-    my ($launcher) = start($hosts->near('here', @by_shell, "$bin/maxq", 'load', @both, '-c', 1, '-d', '4s', $url));
+    my $file = "$tmp/interrupted.json";
+    my ($launcher) = start($hosts->near('here', @by_shell, "$bin/maxq", 'load', @both, '-c', 1, '-d', '30s', $url, '--json', $file));
     my %wait;
     for my $name (qw(here gen2)) {
         $wait{$name} = wait_until(sub {
@@ -152,17 +153,8 @@ subtest 'who waits does not spin' => sub {
         cmp_ok $share, '<', 0.01, sprintf('%s took %.2f %% of a core', $name, 100 * $share);
         cmp_ok $share, '>', 0, 'and was there';
     }
-    stop($launcher, 'INT');
-    nothing_left();
-};
-
-subtest 'interrupted' => sub {
-    my $file = "$tmp/interrupted.json";
-    my ($pid) = start($hosts->near('here', @by_shell, "$bin/maxq", 'load', @both, '-c', 2, '-d', '30s', $url, '--json', $file));
-    my $before = served();
-    wait_until(sub { served() > $before + 500 });
-    my $status = stop($pid, 'INT');
-    is $status >> 8, 130, 'by its exit status';
+    my $status = stop($launcher, 'INT');
+    is $status >> 8, 130, 'interrupted, by its exit status';
     my $json = json_file($file);
     ok !$json->{complete}, 'not complete';
     cmp_ok $json->{results}[0]{steps}[0]{completed}, '>', 0, 'what all machines had measured until then';
@@ -198,7 +190,6 @@ sub fails {
     like $err, $line, 'and says why';
     is scalar(split /\n/, $err), 1, 'in one line' or diag $err;
     cmp_ok $took, '<', 12, 'soon';
-    nothing_left();
 }
 
 subtest 'what cannot work' => sub {
@@ -222,6 +213,7 @@ subtest 'what cannot work' => sub {
     MaxqTest::run_command(5, $hosts->on('gen2', 'sh', '-c', "cp $tmp/other $bin/maxq-mpi && chmod 755 $bin/maxq-mpi"));
     fails('another version', qr/maxq on 'gen2' is version '\Q$twin\E', here it is '\Q$version\E'/, @load, @both, $url);
     MaxqTest::run_command(5, $hosts->on('gen2', 'umount', $bin));
+    nothing_left();
 };
 
 subtest 'fewer ranks than there must be' => sub {
