@@ -28,6 +28,7 @@ struct relay {
 	int out, err; /* what the coordinator writes; -1: nothing yet */
 	struct child *mpirun;
 	bool told_to_stop;
+	bool said; /* something was passed on to standard output */
 };
 
 bool machines_is_follower(void)
@@ -143,8 +144,10 @@ static void pass_on(struct relay *relay, int *from, const char *name, FILE *to)
 		*from = open(path, O_RDONLY | O_CLOEXEC);
 	if (*from < 0)
 		return;
-	for (n = read(*from, text, sizeof(text)); n > 0; n = read(*from, text, sizeof(text)))
+	for (n = read(*from, text, sizeof(text)); n > 0; n = read(*from, text, sizeof(text))) {
 		fwrite(text, 1, (size_t)n, to);
+		relay->said |= to == stdout;
+	}
 	fflush(to);
 }
 
@@ -233,6 +236,9 @@ static int run_elsewhere(struct measure *m)
 	told = told_status(&relay);
 	/* of what failed elsewhere the coordinator only knows that it was told to end */
 	if (!relay.told_to_stop && explain(&relay, status, told, &err)) {
+		if (told < 0 && relay.said)
+			fputs("\nPARTIAL: the coordinator was lost, and with it all but what stands above\n",
+			    stdout);
 		status = cli_fail(EXIT_CANNOT, &err);
 	} else {
 		pass_on(&relay, &relay.err, RELAY_ERR, stderr);

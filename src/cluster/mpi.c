@@ -122,7 +122,9 @@ static int receive(
 	MPI_Status status;
 
 	while (!rc && !there) {
-		if (MPI_Iprobe((int)rank, tag, MPI_COMM_WORLD, &there, &status))
+		if (must_end()) /* asked first: with a rank lost, MPI may end us as well */
+			rc = -EINTR;
+		else if (MPI_Iprobe((int)rank, tag, MPI_COMM_WORLD, &there, &status))
 			rc = -EIO;
 		else if (!there)
 			rc = go_on(&nap_ns, deadline_ns);

@@ -37,6 +37,19 @@ static int receive_sample(struct coordinator *c, unsigned r, int64_t deadline_ns
 }
 
 /*
+ * Sleeps until the load is over: nobody has anything to say before. It is also safe: where a connection breaks under its
+ * hands, Open MPI ends the process, while mpirun asks it first, and so leaves it the time to say what there is.
+ */
+static void sleep_through(int64_t end_ns)
+{
+	while (clock_ns() < end_ns && !interrupt_signal()) {
+		int64_t nap_end_ns = clock_ns() + 20 * NS_PER_MS;
+
+		clock_sleep_until(nap_end_ns < end_ns ? nap_end_ns : end_ns);
+	}
+}
+
+/*
  * Waits for the end of the load, and for what all of them sampled: first the generators, then, as it may need to be told, the
  * observer. All are heard, whatever one of them says.
  */
@@ -50,6 +63,8 @@ static int collect(struct coordinator *c, const struct target *target, const str
 
 	if (duration_ns != CLOCK_NEVER)
 		deadline_ns = start_ns + duration_ns + target->plan->timeout_ns + COORDINATOR_PATIENCE_NS;
+	if (duration_ns != CLOCK_NEVER)
+		sleep_through(start_ns + duration_ns);
 	for (unsigned r = 1; r < c->n; r++) {
 		int rc = 0;
 
