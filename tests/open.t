@@ -208,4 +208,21 @@ subtest 'a rate that keeps an objective' => sub {
     stop($server);
 };
 
+subtest 'a search that is interrupted' => sub {
+    my ($server, $url) = serve('--delay', '20ms');
+    my $file = "$tmp/interrupted.json";
+    my ($pid, $out) = start($maxq, 'sweep', '--slo', 'p50=60ms', '-c', 4, '-d', '300ms', '--json', $file, "$url/hello");
+    ok wait_until(sub { slurp($out) =~ /kept/ }, 20), 'the search has begun' or diag slurp($out);
+    kill 'INT', $pid;
+    my $status = wait_until(sub { waitpid($pid, 1) > 0 ? { code => $? } : undef }, 10);
+    delete $MaxqTest::running{$pid};
+    is $status->{code} >> 8, 130, 'by its signal';
+    my $json = json_file($file);
+    is $json->{complete}, JSON::PP::false, 'it is partial';
+    like "@{$json->{results}[0]{why_not_valid}}", qr/interrupted/, 'and says why';
+    ok @{$json->{results}[0]{steps}} >= 2, 'with what was measured';
+    schema_ok($json);
+    stop($server);
+};
+
 done_testing;

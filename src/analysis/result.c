@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/functions.h"
 #include "analysis/layers.h"
 #include "analysis/phases.h"
 
@@ -49,6 +50,7 @@ void result_release(struct result *result)
 	free(result->url);
 	free(result->failed);
 	free(result->slo);
+	function_profile_free(result->functions);
 	phases_free(result->phases);
 	*result = (struct result){0};
 }

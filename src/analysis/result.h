@@ -193,6 +193,7 @@ struct component_rounds {
 
 struct slo_result;
 struct phases;
+struct function_profile;
 
 struct result {
 	char *name;     /* of the row, else the stack or the URL, without secrets */
@@ -215,6 +216,8 @@ struct result {
 	    slo; /* of a search for the rate that keeps an objective, from malloc: analysis/slo.h; else NULL */
 	struct phases
 	    *phases; /* where its CPU time goes, from malloc: analysis/phases.h; NULL: nobody traced it */
+	struct function_profile
+	    *functions; /* the same by function, from malloc: analysis/functions.h; NULL: nobody sampled it */
 	bool has_maximum; /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
 	bool has_curve, has_usl; /* a search of several loads has, and one that a fit is possible to */

@@ -56,6 +56,8 @@ static int begin(struct measure *m, struct err *err)
 	tee_sink_init(&m->sinks);
 	tee_sink_add(&m->sinks, &m->text.sink);
 	interrupt_watch();
+	if (outputs_open(&m->outputs, err))
+		return -EINVAL;
 	if (to_stdout)
 		m->json_file = stdout;
 	else if (m->json)
@@ -114,6 +116,7 @@ static void discard(struct measure *m)
 		fclose(m->json_file);
 	if (m->json_temporary[0])
 		unlink(m->json_temporary);
+	outputs_discard(&m->outputs);
 	free(m->body);
 	free(m->expect_body);
 	free(m->args);
@@ -154,6 +157,8 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 	if (interrupt_signal())
 		status = EXIT_SIGNAL + interrupt_signal();
 	if (m->json_file && deliver_json(m, report, &failure))
+		status = cli_fail(EXIT_CANNOT, &failure);
+	if (outputs_write(&m->outputs, report, &failure))
 		status = cli_fail(EXIT_CANNOT, &failure);
 	if (m->text.out && (fflush(m->text.out) || ferror(m->text.out)))
 		status =

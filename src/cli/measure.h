@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/outputs.h"
 #include "report/tee.h"
 #include "report/text.h"
 #include "run/plan.h"
@@ -34,6 +35,7 @@ struct measure {
 	const char *
 	    *args; /* as they were given, without the program and the command; ended by NULL, from malloc */
 	void *body, *expect_body; /* from malloc */
+	struct outputs outputs;
 	FILE *json_file;
 	char json_temporary[4096]; /* beside the file, which it replaces when it is whole; else empty */
 	struct text_sink text;

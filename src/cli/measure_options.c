@@ -15,6 +15,7 @@
 #include "cluster/mpirun.h"
 #include "cluster/subnet.h"
 #include "engine/load.h"
+#include "observe/functions.h"
 
 enum { BODY_MAX = 64 * 1024 * 1024, THREADS_MAX = 1024, ROUNDS_MAX = 10000 };
 
@@ -350,7 +351,7 @@ static int set_profile(void *into, const char *value, struct err *err)
 {
 	(void)value;
 	(void)err;
-	measure_of(into)->plan.profile = PROFILE_PHASES;
+	measure_of(into)->plan.profile |= PROFILE_PHASES;
 	return 0;
 }
 
@@ -359,6 +360,43 @@ static int set_phases(void *into, const char *value, struct err *err)
 	(void)err;
 	measure_of(into)->plan.phases = value;
 	return 0;
+}
+
+static int set_functions(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.profile |= PROFILE_FUNCTIONS;
+	return 0;
+}
+
+static int set_frequency(void *into, const char *value, struct err *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, &n) || n < FUNCTIONS_FREQUENCY_MIN || n > FUNCTIONS_FREQUENCY_MAX)
+		return err_set(err, -EINVAL, "bad frequency '%s': from %d to %d samples a second", value,
+		    FUNCTIONS_FREQUENCY_MIN, FUNCTIONS_FREQUENCY_MAX);
+	measure_of(into)->plan.frequency_hz = (unsigned)n;
+	return set_functions(into, NULL, err);
+}
+
+static int set_parts(void *into, const char *value, struct err *err)
+{
+	measure_of(into)->plan.parts = value;
+	return set_functions(into, NULL, err);
+}
+
+static int set_folded(void *into, const char *value, struct err *err)
+{
+	measure_of(into)->outputs.folded = value;
+	return set_functions(into, NULL, err);
+}
+
+static int set_flame(void *into, const char *value, struct err *err)
+{
+	measure_of(into)->outputs.flame = value;
+	return set_functions(into, NULL, err);
 }
 
 static int add_below(void *into, const char *value, struct err *err)
@@ -568,6 +606,12 @@ static const struct option_def options[] = {
     {0, "rounds", "N", MEASURE_PROFILE, "so many loads that are watched, and so many that are not\n(3)",
 	set_rounds},
     {0, "phases", "FILE", STACKS, "what belongs to which phase (phases.yaml of the catalog)", set_phases},
+    {0, "functions", NULL, STACKS, "by function, sampled, instead of by phase", set_functions},
+    {0, "frequency", "N", STACKS, "samples a second of CPU time (997)", set_frequency},
+    {0, "parts", "FILE", STACKS,
+	"which functions belong to which part of the work\n(parts.yaml of the catalog)", set_parts},
+    {0, "folded", "FILE", STACKS, "write the sampled stacks, one a line", set_folded},
+    {0, "flame", "FILE", STACKS, "write a flame graph (SVG)", set_flame},
     {0, "profile", NULL, MEASURE_BENCH, "also say where the CPU time goes, phase by phase", set_profile},
     {0, "precision", "PERCENT", ROUNDS, "rounds until all intervals are as narrow as this,\neither way (2%)",
 	set_precision},

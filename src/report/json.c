@@ -10,6 +10,7 @@
 #include "analysis/ranks.h"
 #include "base/cpus.h"
 #include "report/json_curve.h"
+#include "report/json_functions.h"
 #include "report/json_layers.h"
 #include "report/json_phases.h"
 #include "report/json_ranks.h"
@@ -407,6 +408,8 @@ json_t *json_of_result(const struct result *r)
 	set(o, "failed", r->failed ? text(r->failed) : json_null());
 	if (r->phases)
 		set(o, "phases", json_phases(r->phases));
+	if (r->functions)
+		set(o, "functions", json_functions(r->functions));
 	if (r->stack || r->n_rounds)
 		set_bench_keys(o, r);
 	return o;

@@ -68,6 +68,7 @@ static json_t *call_json(const struct phases *phases, const struct phase_call *c
 	set(o, "system_us_per_request", number((double)use->system_ns / 1e3 / requests));
 	set(o, "softirq_us_per_request", number((double)use->softirq_ns / 1e3 / requests));
 	set(o, "user_after_us_per_request", number((double)use->user_ns / 1e3 / requests));
+	set(o, "softirq_after_us_per_request", number((double)use->interrupt_ns / 1e3 / requests));
 	set(o, "voluntary_switches", json_integer((json_int_t)use->voluntary));
 	set(o, "involuntary_switches", json_integer((json_int_t)use->involuntary));
 	set(o, "ready_us_per_request", number((double)use->delay_ns / 1e3 / requests));

@@ -17,6 +17,7 @@
 #include "report/confidence.h"
 #include "report/curve.h"
 #include "report/findings.h"
+#include "report/functions.h"
 #include "report/layers.h"
 #include "report/open_loop.h"
 #include "report/phases.h"
@@ -424,6 +425,7 @@ static void text_end(struct sink *sink, const struct report *report)
 	layers_print(report, text->utf8, text->out);
 	for (size_t i = 0; i < report->n_results; i++)
 		phases_print(&report->results[i], text->out);
+	functions_print(report, text->utf8, text->out);
 	if (!report->complete)
 		fprintf(text->out, "\nPARTIAL: the run ended before it was complete\n");
 	fflush(text->out);

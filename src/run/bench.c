@@ -198,7 +198,11 @@ static void place(struct bench *b)
 static void launch(struct bench *b, const char *catalog)
 {
 	struct stack_options options = {
-	    .catalog = catalog, .cpus = b->server_cpus, .ready_ns = b->plan.ready_ns};
+	    .catalog = catalog,
+	    .cpus = b->server_cpus,
+	    .ready_ns = b->plan.ready_ns,
+	    .profiled = (b->plan.profile & PROFILE_FUNCTIONS) != 0,
+	};
 
 	for (size_t i = 0; i < b->n_running && !b->interrupted; i++) {
 		struct running *r = &b->running[i];
