@@ -122,6 +122,9 @@ struct step {
 	/* Connections of its own with a request that nobody has read: mean, and whose; NAN: unknown */
 	double unread;
 	char unread_component[COMPONENT_NAME_MAX];
+	/* Of a step of several machines. Not its own, but as long as the machines live; a result has its own copy of them. */
+	unsigned n_ranks;
+	const struct rank_share *ranks;
 	unsigned n_checks;
 	struct check checks[CHECKS_MAX];
 	bool valid;
@@ -273,6 +276,13 @@ struct rank {
 	double ratios[COMPARE_MAX], reference_ratios[COMPARE_MAX];
 };
 
+/* What was found on one of several machines. */
+struct examined {
+	char host[RANK_HOST_MAX];
+	enum rank_role role;
+	struct findings findings; /* their names live as long as the machines */
+};
+
 /* All that one run of maxq says. */
 struct report {
 	const char *command; /* static text: load, sweep, bench */
@@ -282,6 +292,8 @@ struct report {
 	cpu_set_t generator_cpus, server_cpus; /* empty: not pinned, or not known */
 	char server_cpus_note[96];             /* why it is empty; else "" */
 	struct findings *findings;             /* about the machine, from malloc; NULL: nobody looked */
+	size_t n_examined;
+	struct examined *examined; /* of several machines: each, from malloc */
 	unsigned n_settings;
 	struct setting settings[SETTINGS_MAX];
 	size_t n_versions;

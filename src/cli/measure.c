@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "cli/machines.h"
 #include "report/json.h"
 #include "run/run.h"
 
@@ -118,6 +119,7 @@ static void discard(struct measure *m)
 	outputs_discard(&m->outputs);
 	free(m->body);
 	free(m->expect_body);
+	free(m->args);
 }
 
 static bool all_valid(const struct report *report)
@@ -164,7 +166,7 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 	return status;
 }
 
-int measure_run(struct measure *m, measure_runner *run)
+const char *measure_name(enum measure_command command)
 {
 	static const char *const names[] = {[MEASURE_LOAD] = "load",
 	    [MEASURE_SWEEP] = "sweep",
@@ -172,6 +174,20 @@ int measure_run(struct measure *m, measure_runner *run)
 	    [MEASURE_DOCTOR] = "doctor",
 	    [MEASURE_LAYERS] = "layers",
 	    [MEASURE_PROFILE] = "profile"};
+
+	return names[command];
+}
+
+int measure_run(struct measure *m, measure_runner *run)
+{
+	int status = machines_run(m, run);
+
+	discard(m);
+	return status;
+}
+
+int measure_here(struct measure *m, measure_runner *run)
+{
 	struct report report = {0};
 	struct err err;
 	int status, rc = begin(m, &err);
@@ -180,12 +196,11 @@ int measure_run(struct measure *m, measure_runner *run)
 		status = cli_fail(EXIT_CANNOT, &err);
 	} else {
 		begin_storing(m);
-		run_describe(&m->plan, names[m->command], &report);
+		run_describe(&m->plan, measure_name(m->command), &report);
 		rc = run(&m->plan, &m->sinks.sink, &report, &err);
 		status = deliver(m, rc, &report, &err);
 		end_storing(m);
 	}
-	discard(m);
 	report_release(&report);
 	return status;
 }

@@ -9,8 +9,11 @@
 #include "base/file.h"
 #include "base/units.h"
 #include "cli/label.h"
+#include "cli/machines.h"
 #include "cli/measure.h"
 #include "cli/options.h"
+#include "cluster/mpirun.h"
+#include "cluster/subnet.h"
 #include "engine/load.h"
 #include "observe/functions.h"
 
@@ -201,6 +204,8 @@ static int read_content(const char *value, void **data, size_t *len, struct err 
 	struct buf content;
 	int rc;
 
+	if (value[0] == '@' && machines_is_follower())
+		value = "";
 	buf_init(&content, BODY_MAX);
 	rc = value[0] == '@' ? file_read(value + 1, &content, err) : buf_text(&content, value);
 	free(*data);
@@ -454,6 +459,36 @@ static int set_workload(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_generators(void *into, const char *value, struct err *err)
+{
+	measure_of(into)->plan.generators = value;
+	return mpirun_count(value, err) < 0 ? -EINVAL : 0;
+}
+
+static int set_server(void *into, const char *value, struct err *err)
+{
+	int n = mpirun_count(value, err);
+
+	measure_of(into)->plan.server = value;
+	return n > 1 ? err_set(err, -EINVAL, "bad server '%s': it is one machine", value) : n < 0 ? n : 0;
+}
+
+static int set_subnet(void *into, const char *value, struct err *err)
+{
+	measure_of(into)->plan.subnet = value;
+	return subnet_parse(value, err);
+}
+
+static int set_ranks(void *into, const char *value, struct err *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, &n) || n < 2 || n > UINT16_MAX)
+		return err_set(err, -EINVAL, "bad number of ranks '%s': it must be 2 or more", value);
+	measure_of(into)->plan.ranks = (unsigned)n;
+	return 0;
+}
+
 static int set_store(void *into, const char *value, struct err *err)
 {
 	(void)err;
@@ -520,6 +555,7 @@ enum {
 	ROUNDS = MEASURE_BENCH | MEASURE_LAYERS,
 	SWEEPS = MEASURE_SWEEP | MEASURE_BENCH,
 	ONCE = MEASURE_LOAD | MEASURE_SWEEP,
+	MACHINES = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH | MEASURE_DOCTOR,
 	STACKS = MEASURE_BENCH | MEASURE_PROFILE,
 };
 
@@ -627,6 +663,14 @@ static const struct option_def options[] = {
 	set_calibrate},
     {0, "remote-ok", NULL, MEASURE_LOAD | MEASURE_SWEEP, "allow a target that is not this machine",
 	set_remote_ok},
+    {0, "generators", "HOST[,HOST...]", MACHINES,
+	"divide the load over these machines, by mpirun;\nneeds maxq and Open MPI on all, and ssh",
+	set_generators},
+    {0, "server", "HOST", MACHINES, "with these: the server's machine, whose CPUs and queues\nare watched",
+	set_server},
+    {0, "mpi-subnet", "ADDRESS/BITS", MACHINES,
+	"the network that these talk over (any), such as\n10.0.0.0/24", set_subnet},
+    {0, "expect-ranks", "N", MACHINES, "of maxq-mpi: fail unless there are so many ranks", set_ranks},
     {0, "label", "KEY=VALUE", ALL, "a label of this run in the history; may be repeated", add_label},
     {0, "store", "FILE", ALL,
 	"keep this run in that history\n($MAXQ_STORE, or ~/.local/state/maxq/history.db)", set_store},
@@ -640,10 +684,16 @@ static const struct option_def options[] = {
 };
 _Static_assert(sizeof(options) / sizeof(options[0]) <= OPTIONS_MAX, "options.h has room for all");
 
+_Static_assert(sizeof(options) / sizeof(options[0]) <= OPTIONS_MAX + 1, "all of them are looked at");
+
 int measure_parse(struct measure *m, enum measure_command command, int argc, char **argv, struct err *err)
 {
-	*m = (struct measure){.command = command};
+	*m = (struct measure){.command = command, .args = calloc((size_t)argc + 1, sizeof(*m->args))};
 	plan_init(&m->plan);
+	if (!m->args)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (int i = 1; i < argc; i++) /* before the parser moves them */
+		m->args[i - 1] = argv[i];
 	return options_parse(options, command, m, argc, argv, err);
 }
 

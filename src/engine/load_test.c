@@ -340,6 +340,61 @@ static void too_many_files(void **state)
 	}
 }
 
+/* A gate that was asked, and what it says. */
+struct gate {
+	struct load_gate gate;
+	unsigned asked, connected;
+	int64_t start_ns;
+	int rc;
+};
+
+static int wait_at_gate(struct load_gate *gate, unsigned connected, int64_t *start_ns, struct err *err)
+{
+	struct gate *g = (struct gate *)gate;
+
+	g->asked++;
+	g->connected = connected;
+	*start_ns = g->start_ns;
+	return g->rc ? err_set(err, g->rc, "not today") : 0;
+}
+
+static void a_gate_holds_it_back(void **state)
+{
+	struct gate gate = {.gate.wait = wait_at_gate, .start_ns = clock_ns() + 150 * NS_PER_MS};
+	struct load_plan plan = plan_of(8, 2);
+	struct load_totals totals;
+	struct taken t;
+
+	(void)state;
+	plan.requests = 100;
+	plan.gate = &gate.gate;
+	t = run(&plan, 0, &totals);
+	assert_int_equal(gate.asked, 1);
+	assert_int_equal(gate.connected, 8);
+	assert_true(t.first_ns >= gate.start_ns);
+	assert_int_equal(t.counts.completed, 100);
+	free(t.latency);
+}
+
+static void a_closed_gate_stops_it(void **state)
+{
+	struct gate gate = {.gate.wait = wait_at_gate, .rc = -ECANCELED};
+	struct load_plan plan = plan_of(8, 2);
+	struct load_totals totals;
+	struct load *load;
+	struct err err;
+
+	(void)state;
+	plan.gate = &gate.gate;
+	assert_int_equal(load_new(&load, &plan, &err), 0);
+	assert_int_equal(load_start(load, &err), -ECANCELED);
+	assert_string_equal(err.msg, "not today");
+	load_stop(load, true);
+	assert_int_equal(load_finish(load, &totals, &err), 0);
+	assert_int_equal(totals.counts.started, 0);
+	load_free(load);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +407,8 @@ int main(void)
 	    cmocka_unit_test(a_wait_for_the_cpu_is_seen),
 	    cmocka_unit_test(an_unknown_wait_is_said_to_be_unknown),
 	    cmocka_unit_test(abandoning_is_quick),
+	    cmocka_unit_test(a_gate_holds_it_back),
+	    cmocka_unit_test(a_closed_gate_stops_it),
 	    cmocka_unit_test(too_many_files),
 	};
 

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "analysis/intervals.h"
+#include "analysis/ranks.h"
 #include "base/cpus.h"
 #include "report/json_curve.h"
 #include "report/json_functions.h"
 #include "report/json_layers.h"
 #include "report/json_phases.h"
+#include "report/json_ranks.h"
 #include "report/open_loop.h"
 
 enum { DIGITS = 10 };
@@ -316,6 +318,8 @@ static json_t *step_json(const struct step *step)
 	set(o, "cpu", cpu_json(step));
 	set(o, "queue", queue_json(step));
 	set(o, "strain", strain_json(step));
+	if (step->n_ranks)
+		set(o, "ranks", json_ranks(step));
 	set(o, "checks", checks_json(step));
 	set(o, "valid", json_boolean(step->valid));
 	return o;
@@ -465,6 +469,21 @@ static json_t *findings_json(const struct findings *findings)
 	return list;
 }
 
+static json_t *machines_json(const struct report *report)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < report->n_examined; i++) {
+		json_t *o = json_object();
+
+		set(o, "host", text(report->examined[i].host));
+		set(o, "role", text(rank_role_name(report->examined[i].role)));
+		set(o, "findings", findings_json(&report->examined[i].findings));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 json_t *json_of_report(const struct report *report)
 {
 	json_t *o = json_object(), *results = json_array();
@@ -482,6 +501,8 @@ json_t *json_of_report(const struct report *report)
 		set(o, "versions", versions_json(report));
 	if (report->findings)
 		set(o, "findings", findings_json(report->findings));
+	if (report->n_examined)
+		set(o, "machines", machines_json(report));
 	set(o, "results", results);
 	if (report->ranking)
 		set(o, "ranking", ranking_json(report));

@@ -28,6 +28,7 @@ static int read_steps(const json_t *json, struct result *r)
 			free(step.processes);
 			rc = -ENOMEM;
 		}
+		free((void *)step.ranks); /* the result has its own */
 	}
 	return rc;
 }

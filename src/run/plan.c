@@ -165,6 +165,10 @@ void plan_describe(const struct plan *plan, struct report *report)
 	}
 	if (plan->layers)
 		add_flag(report, "layers", true);
+	if (plan->generators)
+		add_text(report, "generators", plan->generators);
+	if (plan->server)
+		add_text(report, "server", plan->server);
 	add_text(report, "io", io_kind_name(plan->io));
 	if (plan->catalog)
 		add_text(report, "catalog", plan->catalog);

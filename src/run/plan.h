@@ -96,6 +96,10 @@ struct plan {
 
 	enum io_kind io;
 	cpu_set_t generator_cpus, server_cpus; /* empty: chosen by maxq */
+	const char *generators, *server;       /* names of machines, separated by commas; NULL: this one */
+	const char *subnet;                    /* that their messages take; NULL: any */
+	unsigned ranks;                        /* of maxq-mpi: so many are expected; 0: any number */
+	struct machines *machines; /* that measure in this one's place (run/machines.h); NULL: none */
 };
 
 /* The plan of someone who only names a target. */
