@@ -66,12 +66,19 @@ sub sum { my $sum = 0; $sum += $_ for @_; return $sum }
 
 subtest 'so many requests, divided' => sub {
     my $before = served();
-    my ($code, $json, $err) = here_json('load', @both, '-c', 5, '-n', 3001, $url);
+    # a body is in a file of the coordinator's alone
+    mkdir "$tmp/own";
+    open my $f, '>', "$tmp/own/body" or die "$!";
+    print $f 'x' x 500;
+    close $f;
+    MaxqTest::run_command(5, $hosts->on($_, qw(mount -t tmpfs none), "$tmp/own")) for qw(gen1 gen2 web1);
+    my ($code, $json, $err) = here_json('load', @both, '-c', 5, '-n', 3001, '-m', 'POST', '-b', "\@$tmp/own/body", $url);
     like $code, qr/^[04]$/, 'measured' or diag $err;
     my $step = $json->{results}[0]{steps}[0];
     is $step->{completed}, 3001, 'so many in all, not each';
     is served() - $before, 3001, 'and the server has counted as many';
     ok counts_add_up($step), 'the identity holds';
+    cmp_ok $step->{bytes_out}, '>', 3001 * 500, 'each with the body that only the coordinator has';
     my @ranks = @{$step->{ranks}};
     is_deeply [map { "$_->{host} $_->{role} $_->{clients}" } @ranks], ['gen1 generator 3', 'gen2 generator 2', 'web1 observer 0'],
         'roles by rank, clients divided';
@@ -164,10 +171,10 @@ subtest 'who waits does not spin, and an interrupt ends it' => sub {
 
 subtest 'a rank is killed' => sub {
     my $file = "$tmp/killed.json";
-    my ($pid, $out) = start($hosts->near('here', @by_shell, "$bin/maxq", 'sweep', @both, '-c', '1,2', '-d', '2s', '--warmup', '100ms', $url,
+    my ($pid, $out) = start($hosts->near('here', @by_shell, "$bin/maxq", 'sweep', @both, '-c', '1,2', '-d', '1s', '--warmup', '100ms', $url,
         '--json', $file));
     ok wait_until(sub { slurp($out) =~ /^ +1 +\d/m }, 15), 'one step is measured';
-    sleep 0.8; # amid the next one
+    sleep 0.5; # amid the next one
     my $began = time;
     $hosts->kill_on('gen2', $hosts->pids('gen2', 'maxq-mpi'));
     ok wait_until(sub { waitpid($pid, 1) != 0 }, 10), 'all of it ends';
