@@ -1,36 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/json_functions.h"
 
-#include <math.h>
+#include "report/json_put.h"
 
 enum { LISTED_MAX = 2000 };
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new(object, key, value);
-}
-
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *text(const char *value)
-{
-	/* names come from the processes that were sampled, and can be anything */
-	json_t *string = json_string(value);
-
-	return string ? string : json_string("(not UTF-8)");
-}
 
 static json_t *cost_json(const struct sampled_cost *cost)
 {
 	json_t *o = json_object();
 
-	set(o, "samples", json_integer((json_int_t)cost->samples));
-	set(o, "share", number(cost->share));
-	set(o, "us_per_request", number(cost->us));
-	set(o, "half_width_us_per_request", number(cost->half_width));
+	json_put(o, "samples", json_integer((json_int_t)cost->samples));
+	json_put(o, "share", json_number(cost->share));
+	json_put(o, "us_per_request", json_number(cost->us));
+	json_put(o, "half_width_us_per_request", json_number(cost->half_width));
 	return o;
 }
 
@@ -43,11 +25,11 @@ static json_t *function_json(const struct stacks *stacks, const struct function_
 	struct frame frame = stacks_frame_at(stacks, f->frame);
 	json_t *o = json_object();
 
-	set(o, "function", text(frame.function));
-	set(o, "file", text(frame.module));
-	set(o, "kind", text(kinds[frame.kind]));
-	set(o, "self", cost_json(&f->self));
-	set(o, "total", cost_json(&f->total));
+	json_put(o, "function", json_text(frame.function));
+	json_put(o, "file", json_text(frame.module));
+	json_put(o, "kind", json_text(kinds[frame.kind]));
+	json_put(o, "self", cost_json(&f->self));
+	json_put(o, "total", cost_json(&f->total));
 	return o;
 }
 
@@ -60,15 +42,15 @@ static json_t *component_json(const struct stacks *stacks, const struct componen
 	for (unsigned i = 0; i < c->n_parts; i++) {
 		json_t *part = cost_json(&c->parts[i].cost);
 
-		set(part, "part", text(c->parts[i].name));
+		json_put(part, "part", json_text(c->parts[i].name));
 		json_array_append_new(parts, part);
 	}
-	set(o, "component", text(c->component));
-	set(o, "samples", json_integer((json_int_t)c->samples));
-	set(o, "us_per_request", number(c->cost_us));
-	set(o, "kernel_share", number(c->kernel_share));
-	set(o, "functions", functions);
-	set(o, "parts", parts);
+	json_put(o, "component", json_text(c->component));
+	json_put(o, "samples", json_integer((json_int_t)c->samples));
+	json_put(o, "us_per_request", json_number(c->cost_us));
+	json_put(o, "kernel_share", json_number(c->kernel_share));
+	json_put(o, "functions", functions);
+	json_put(o, "parts", parts);
 	return o;
 }
 
@@ -79,12 +61,12 @@ json_t *json_functions(const struct function_profile *profile)
 
 	for (size_t i = 0; i < profile->n_components; i++)
 		json_array_append_new(components, component_json(s, &profile->components[i]));
-	set(o, "frequency_hz", json_integer(s->frequency_hz));
-	set(o, "samples", json_integer((json_int_t)s->samples));
-	set(o, "lost", json_integer((json_int_t)s->lost));
-	set(o, "kernel", json_boolean(s->kernel));
-	set(o, "python", json_boolean(s->python));
-	set(o, "slowdown", number(profile->slowdown));
-	set(o, "components", components);
+	json_put(o, "frequency_hz", json_integer(s->frequency_hz));
+	json_put(o, "samples", json_integer((json_int_t)s->samples));
+	json_put(o, "lost", json_integer((json_int_t)s->lost));
+	json_put(o, "kernel", json_boolean(s->kernel));
+	json_put(o, "python", json_boolean(s->python));
+	json_put(o, "slowdown", json_number(profile->slowdown));
+	json_put(o, "components", components);
 	return o;
 }
