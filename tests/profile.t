@@ -26,7 +26,7 @@ sub schema_ok {
 
 sub refused {
     my ($what, $args, $message, $status, @before) = @_;
-    my ($code, $out, $err) = @before ? MaxqTest::run_command(60, @before, $maxq, @$args) : maxq(@$args);
+    my ($code, $out, $err) = @before ? MaxqTest::run_command(60, @before, $maxq, @$args, "--no-store") : maxq(@$args);
     is $code, $status, $what;
     like $err, qr/\Amaxq: $message\n\z/, 'one clear line' or diag $err;
     is $out, '', 'and nothing else';
