@@ -298,6 +298,7 @@ static json_t *step_json(const struct step *step)
 	set(o, "duration_s", number(step->duration_s));
 	set(o, "warmup_s", number(step->warmup_s));
 	set(o, "windows", json_integer(step->windows));
+	set(o, "rounds", json_integer(step->rounds));
 	set(o, "started", json_integer((json_int_t)step->counts.started));
 	set(o, "completed", json_integer((json_int_t)step->counts.completed));
 	set(o, "in_flight", json_integer((json_int_t)step->in_flight));
