@@ -233,6 +233,9 @@ int measure_target(
 	if (m.plan.slo.n && (m.plan.pipeline > 1 || m.plan.n_clients > 1))
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"--slo takes one number of clients, and no --pipeline"});
+	if (m.plan.slo.n && m.plan.precision > 0)
+		return cli_fail(EXIT_USAGE,
+		    &(struct err){"--slo ends when its objective is decided: leave out --precision"});
 	if (m.plan.requests && (m.plan.precision > 0 || m.plan.budget_ns))
 		return cli_fail(EXIT_USAGE,
 		    &(struct err){"-n says when the load ends: leave out --precision and --budget"});
