@@ -147,6 +147,8 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 	/* an interrupted run has at least its live line to take back */
 	if (!rc || rc == -EINTR || report->n_results)
 		m->sinks.sink.end(&m->sinks.sink, report);
+	else if (m->record.sink.end) /* nothing came of it, so nothing of it is kept */
+		m->record.sink.end(&m->record.sink, report);
 	if (rc)
 		return rc == -EINTR ? EXIT_SIGNAL + interrupt_signal() : cli_fail(EXIT_CANNOT, err);
 	if (!all_valid(report) ||
