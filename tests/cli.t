@@ -97,6 +97,7 @@ for my $case (
     [['load', '--latency-limit', 'x', $url], qr/bad latency limit 'x'/],
     [['sweep', '--slo', 'p98=1ms', $url], qr/unknown objective 'p98=1ms'/],
     [['sweep', '--slo', 'p99=1ms', '-c', '1,2', $url], qr/--slo takes one number of clients/],
+    [['sweep', '--slo', 'p99=1ms', '--precision', '1%', $url], qr/leave out --precision/],
     [['stacks', '--check', '--install'], qr/--install and --check are two things/],
     [['stacks', '--ready', 'soon'],     qr/bad time 'soon'/],
     [['bench', '--workload', 'hello'],  qr/bad workload 'hello'/],
