@@ -10,9 +10,9 @@
 enum { VALUE_MAX = 80 };
 
 /* What a run was asked for, but what makes no other load. */
-static const char *const shapeless[] = {"requests", "duration_s", "warmup_s", "precision", "budget_s", "rounds",
-    "stacks", "suite", "ready_s", "catalog", "phases", "layers", "timeout_s", "expect_status", "expect_body",
-    "latency_limit_s", "seed"};
+static const char *const shapeless[] = {"requests", "duration_s", "warmup_s", "precision", "budget_s",
+    "rounds", "stacks", "suite", "ready_s", "catalog", "catalog_b", "phases", "layers", "timeout_s",
+    "expect_status", "expect_body", "latency_limit_s", "seed"};
 
 static void note(struct comparison *c, const char *what, const char *a, const char *b)
 {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analysis/alike.h"
+#include "analysis/checks.h"
 #include "analysis/intervals.h"
 #include "analysis/layers.h"
 #include "analysis/limit.h"
@@ -31,7 +32,8 @@ static double p_of(double t, double df)
 	return 2 * (isfinite(df) ? gsl_cdf_tdist_Q(fabs(t), df) : gsl_cdf_ugaussian_Q(fabs(t)));
 }
 
-struct change change_of_intervals(double a, struct interval a_ci95, double b, struct interval b_ci95, double df)
+struct change change_of_intervals(
+    double a, struct interval a_ci95, double b, struct interval b_ci95, double df)
 {
 	struct change change = unknown;
 	double log_ratio, below, above, facing;
@@ -40,10 +42,10 @@ struct change change_of_intervals(double a, struct interval a_ci95, double b, st
 		return unknown;
 	log_ratio = log(b / a);
 	/* a bound that is not above 0 says nothing: its distance is infinite */
-	below = hypot(log(b) - (b_ci95.lo > 0 ? log(b_ci95.lo) : b_ci95.lo - INFINITY),
-	    log(a_ci95.hi) - log(a));
-	above = hypot(log(b_ci95.hi) - log(b),
-	    log(a) - (a_ci95.lo > 0 ? log(a_ci95.lo) : a_ci95.lo - INFINITY));
+	below =
+	    hypot(log(b) - (b_ci95.lo > 0 ? log(b_ci95.lo) : b_ci95.lo - INFINITY), log(a_ci95.hi) - log(a));
+	above =
+	    hypot(log(b_ci95.hi) - log(b), log(a) - (a_ci95.lo > 0 ? log(a_ci95.lo) : a_ci95.lo - INFINITY));
 	change.change = b / a - 1;
 	change.ci95 = (struct interval){exp(log_ratio - below) - 1, exp(log_ratio + above) - 1};
 	facing = log_ratio > 0 ? below : above;
@@ -77,7 +79,18 @@ struct change change_of_rounds(const double *a, const double *b, size_t n_rounds
 	error = sqrt(squares / df / (double)n);
 	return (struct change){exp(mean) - 1,
 	    {exp(mean - t_quantile(df) * error) - 1, exp(mean + t_quantile(df) * error) - 1},
-	    error > 0 ? p_of(mean / error, df) : mean != 0 ? 0 : 1};
+	    error > 0       ? p_of(mean / error, df)
+		: mean != 0 ? 0
+			    : 1};
+}
+
+bool block_begins_with_b(uint64_t seed, unsigned k)
+{
+	uint64_t z = seed + ((uint64_t)k + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return (z ^ (z >> 31)) >> 63;
 }
 
 struct interval share_interval(uint64_t count, uint64_t of)
@@ -90,17 +103,10 @@ struct interval share_interval(uint64_t count, uint64_t of)
 	    count < of ? gsl_cdf_beta_Pinv(1 - level / 2, k + 1, n - k) : 1};
 }
 
-double error_share(const struct step *step)
-{
-	uint64_t errors = counts_errors(&step->counts), all = errors + step->counts.completed;
-
-	return all ? (double)errors / (double)all : NAN;
-}
-
 const char *figure_name(enum figure figure)
 {
-	static const char *const names[FIGURE_COUNT] = {"throughput", "cost", "user", "system", "component",
-	    "p50", "p90", "p99", "p999", "errors"};
+	static const char *const names[FIGURE_COUNT] = {
+	    "throughput", "cost", "user", "system", "component", "p50", "p90", "p99", "p999", "errors"};
 
 	return names[figure];
 }
@@ -270,7 +276,8 @@ static void add_components(struct compared *row)
 	bool several = false;
 
 	for (size_t i = 1; i < step->n_processes; i++)
-		several |= strcmp(step->processes[i].facts.component, step->processes[0].facts.component) != 0;
+		several |=
+		    strcmp(step->processes[i].facts.component, step->processes[0].facts.component) != 0;
 	for (size_t i = 0; i < step->n_processes && several; i++) {
 		const char *component = step->processes[i].facts.component;
 		bool is_known = false;
@@ -304,8 +311,8 @@ static int compare_row(struct compared *row, bool is_paired)
 	row->step_b = step_of(row->b);
 	if (!row->step_a || !row->step_b)
 		return 0;
-	add_by_intervals(row, FIGURE_THROUGHPUT, row->step_a->throughput_rps, row->step_a->throughput_ci95_rps,
-	    row->step_b->throughput_rps, row->step_b->throughput_ci95_rps);
+	add_by_intervals(row, FIGURE_THROUGHPUT, row->step_a->throughput_rps,
+	    row->step_a->throughput_ci95_rps, row->step_b->throughput_rps, row->step_b->throughput_ci95_rps);
 	if (row->step_a->n_processes && row->step_b->n_processes) {
 		add_costs(row, FIGURE_COST, NULL);
 		add_costs(row, FIGURE_USER, NULL);

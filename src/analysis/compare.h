@@ -63,7 +63,7 @@ enum { DIFFERENCES_MAX = 24, UNLIKE_MAX = 24, UNLIKE_TEXT = 256 };
 
 /* Two results, of the same name where there are several. */
 struct compared {
-	const struct result *a, *b; /* the reports' own */
+	const struct result *a, *b;         /* the reports' own */
 	const struct step *step_a, *step_b; /* what is compared of them; NULL: nothing was measured */
 	size_t n;
 	struct difference differences[DIFFERENCES_MAX];
@@ -97,15 +97,19 @@ const char *shown_name(enum shown shown);
 bool figure_is_burden(enum figure figure);
 
 /* The change from one figure to another by their intervals, which are worth `df` degrees of freedom; NAN: many. */
-struct change change_of_intervals(double a, struct interval a_ci95, double b, struct interval b_ci95, double df);
+struct change change_of_intervals(
+    double a, struct interval a_ci95, double b, struct interval b_ci95, double df);
 
 /* By rounds of two rows that were measured in turn: a[i] and b[i] in the same round, rounds 2k and 2k + 1 in one block. */
 struct change change_of_rounds(const double *a, const double *b, size_t n_rounds);
 
+/*
+ * Whether block k of a run that measures two in turn is B A A B: a bit that looks like chance and is the same for the same seed
+ * (SplitMix64: Steele, Lea and Flood, OOPSLA 2014).
+ */
+bool block_begins_with_b(uint64_t seed, unsigned k);
+
 /* The interval of a share, so many of so many (Clopper and Pearson, Biometrika 26, 1934). */
 struct interval share_interval(uint64_t count, uint64_t of);
-
-/* Errors over requests that ended. */
-double error_share(const struct step *step);
 
 #endif

@@ -147,8 +147,8 @@ static void fill(struct result *r, const char *name, const double *rps, const do
 		r->rounds_rps[i] = rps[i];
 		r->rounds_completed[i] = (uint64_t)rps[i];
 		r->components[0].rounds[i] = (struct cost_us){cost[i], 0.3 * cost[i]};
-		r->components[1].rounds[i] = (struct cost_us){
-		    2 * cost[i] * exp(gsl_ran_gaussian(rng, 0.01)), 0.1 * cost[i]};
+		r->components[1].rounds[i] =
+		    (struct cost_us){2 * cost[i] * exp(gsl_ran_gaussian(rng, 0.01)), 0.1 * cost[i]};
 	}
 }
 
@@ -189,7 +189,8 @@ static void test_equals_by_all_figures(void **state)
 
 		for (int run = 0; run < RUNS; run++)
 			called += count_shown(&machines[m], 0, 16, &cost) > 0;
-		printf("# machine %zu: %u of %d comparisons of equals call them different\n", m, called, RUNS);
+		printf(
+		    "# machine %zu: %u of %d comparisons of equals call them different\n", m, called, RUNS);
 		assert_true(called <= CALLED_AT_MOST);
 	}
 }
@@ -232,7 +233,8 @@ static void test_equals_by_intervals(void **state)
 
 static void test_interval_of_ratio(void **state)
 {
-	struct change c = change_of_intervals(100, (struct interval){98, 102}, 110, (struct interval){110, 110}, NAN);
+	struct change c =
+	    change_of_intervals(100, (struct interval){98, 102}, 110, (struct interval){110, 110}, NAN);
 
 	(void)state;
 	/* one of them is exact: the other's bounds are those of the ratio */
@@ -247,7 +249,8 @@ static void test_interval_of_ratio(void **state)
 	/* a bound that is not known says nothing about that side */
 	c = change_of_intervals(100, (struct interval){99, NAN}, 110, (struct interval){109, 111}, NAN);
 	assert_true(isnan(c.ci95.lo) && isfinite(c.ci95.hi) && isnan(c.p));
-	assert_true(isnan(change_of_intervals(0, (struct interval){0, 0}, 1, (struct interval){1, 1}, NAN).change));
+	assert_true(
+	    isnan(change_of_intervals(0, (struct interval){0, 0}, 1, (struct interval){1, 1}, NAN).change));
 	c = change_of_intervals(100, (struct interval){-5, 205}, 110, (struct interval){109, 111}, NAN);
 	assert_true(isinf(c.ci95.hi) && c.ci95.lo < 0);
 }
@@ -270,7 +273,8 @@ static void test_rounds_exactly(void **state)
 
 static void test_share_interval(void **state)
 {
-	struct interval none = share_interval(0, 1000), all = share_interval(1000, 1000), some = share_interval(5, 1000);
+	struct interval none = share_interval(0, 1000), all = share_interval(1000, 1000),
+			some = share_interval(5, 1000);
 
 	(void)state;
 	/* the rule of three, at 97.5 %: -ln(0.025) / n */

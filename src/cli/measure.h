@@ -22,14 +22,16 @@ enum measure_command {
 	MEASURE_BENCH = 4,
 	MEASURE_DOCTOR = 8,
 	MEASURE_LAYERS = 16,
-	MEASURE_PROFILE = 32
+	MEASURE_PROFILE = 32,
+	MEASURE_COMPARE = 64
 };
 
 struct measure {
 	struct plan plan;
 	enum measure_command command;
-	const char *json; /* a file, "-" for standard output, or NULL */
-	bool quiet, help;
+	const char *json;           /* a file, "-" for standard output, or NULL */
+	const char *markdown, *csv; /* the same, of tables */
+	bool quiet, help, anyway, has_seed;
 	void *body, *expect_body; /* from malloc */
 	FILE *json_file;
 	char json_temporary[4096]; /* beside the file, which it replaces when it is whole; else empty */

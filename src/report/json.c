@@ -8,6 +8,7 @@
 
 #include "analysis/intervals.h"
 #include "base/cpus.h"
+#include "report/compare.h"
 #include "report/json_curve.h"
 #include "report/json_layers.h"
 #include "report/json_phases.h"
@@ -465,6 +466,7 @@ static json_t *findings_json(const struct findings *findings)
 json_t *json_of_report(const struct report *report)
 {
 	json_t *o = json_object(), *results = json_array();
+	struct comparison comparison;
 
 	for (size_t i = 0; i < report->n_results; i++)
 		json_array_append_new(results, json_of_result(&report->results[i]));
@@ -484,6 +486,10 @@ json_t *json_of_report(const struct report *report)
 		set(o, "ranking", ranking_json(report));
 	if (report->n_layers)
 		set(o, "layers", json_layers(report));
+	if (!strcmp(report->command, "compare") && !compare_rows(report, &comparison)) {
+		set(o, "comparison", compare_json_rows(&comparison));
+		comparison_release(&comparison);
+	}
 	if (report->reference)
 		set(o, "reference", text(report->reference));
 	return o;

@@ -50,7 +50,8 @@ static void replay_row(const struct report *report, size_t i, struct sink *sink)
 
 void replay(const struct report *report, struct sink *sink)
 {
-	bool is_bench = !strcmp(report->command, "bench") || !strcmp(report->command, "layers");
+	bool is_bench = !strcmp(report->command, "bench") || !strcmp(report->command, "layers") ||
+	    !strcmp(report->command, "compare");
 
 	if (sink->begin)
 		sink->begin(sink, report);
