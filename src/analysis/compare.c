@@ -150,16 +150,16 @@ static struct difference *add(struct compared *row, enum figure figure, double a
 }
 
 /* So many independent pieces the figures of a step are known by, less one. */
-static double freedom(const struct step *step)
+static double freedom(const struct result *r, const struct step *step)
 {
-	double n = step->rounds > 1 ? (double)step->rounds : step->independent_windows;
+	double n = r->n_rounds > 1 ? (double)r->n_rounds : step->independent_windows;
 
 	return n > 2 ? n - 1 : isnan(n) ? NAN : 1;
 }
 
 static double lesser_freedom(const struct compared *row)
 {
-	return fmin(freedom(row->step_a), freedom(row->step_b));
+	return fmin(freedom(row->a, row->step_a), freedom(row->b, row->step_b));
 }
 
 static void add_by_intervals(struct compared *row, enum figure figure, double a, struct interval a_ci95,
@@ -168,7 +168,9 @@ static void add_by_intervals(struct compared *row, enum figure figure, double a,
 	struct difference *d = add(row, figure, a, b);
 
 	d->change = change_of_intervals(a, a_ci95, b, b_ci95, lesser_freedom(row));
-	d->is_guess = is_guess(row->step_a) || is_guess(row->step_b);
+	/* of rounds each is independent, and however few there are is in their interval */
+	d->is_guess = (row->a->n_rounds < 2 && is_guess(row->step_a)) ||
+	    (row->b->n_rounds < 2 && is_guess(row->step_b));
 }
 
 /* Cost of one component, which can be several processes. Intervals add up at worst, when all err alike. */
