@@ -7,7 +7,7 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 use MaxqTest;
 
-my @commands = qw(sweep load bench layers profile stacks doctor serve history show export import forget help);
+my @commands = qw(sweep load bench layers profile stacks doctor serve history show compare gate export import forget help);
 
 subtest 'help' => sub {
     my ($code, $out, $err) = maxq('help');

@@ -286,6 +286,23 @@ static void test_share_interval(void **state)
 	assert_true(isnan(share_interval(0, 0).lo));
 }
 
+/* As often the one as the other, the same for the same seed, and one block says nothing about the next. */
+static void test_order_of_blocks(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 5; seed++) {
+		unsigned b_first = 0, changes = 0;
+
+		for (unsigned k = 0; k < 10000; k++) {
+			b_first += block_begins_with_b(seed, k);
+			changes += block_begins_with_b(seed, k) != block_begins_with_b(seed, k + 1);
+		}
+		assert_in_range(b_first, 4800, 5200);
+		assert_in_range(changes, 4800, 5200);
+	}
+	assert_true(block_begins_with_b(7, 0) == block_begins_with_b(7, 0));
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -311,6 +328,7 @@ int main(void)
 	    cmocka_unit_test(test_interval_of_ratio),
 	    cmocka_unit_test(test_rounds_exactly),
 	    cmocka_unit_test(test_share_interval),
+	    cmocka_unit_test(test_order_of_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
