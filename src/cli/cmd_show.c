@@ -105,8 +105,10 @@ static int write_hdr(const void *what, FILE *out, struct err *err)
 	const struct latencies *l = what;
 	struct hist *hist = malloc(sizeof(*hist));
 	double at_s = 0;
-	int rc = hist ? 0 : err_set(err, -1, "out of memory");
+	int rc = 0;
 
+	if (!hist)
+		return err_set(err, -1, "out of memory");
 	hdr_print_head(l->report->started_at, out);
 	for (size_t r = 0; r < l->report->n_results && !rc; r++) {
 		const struct result *result = &l->report->results[r];
