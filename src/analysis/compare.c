@@ -56,25 +56,30 @@ struct change change_of_intervals(
 	return change;
 }
 
+/* The block's one value; NAN: one of the two has none. */
+static double log_ratio_of_block(const double *a, const double *b)
+{
+	double sum_a = a[0] + a[1], sum_b = b[0] + b[1];
+
+	return sum_a > 0 && sum_b > 0 ? log(sum_b / sum_a) : NAN;
+}
+
 struct change change_of_rounds(const double *a, const double *b, size_t n_rounds)
 {
 	size_t n = n_rounds / 2;
 	double sum = 0, squares = 0, mean, error, df = (double)n - 1;
 
-	for (size_t i = 0; i < 2 * n; i++) {
-		if (!(a[i] > 0) || !(b[i] > 0))
-			return unknown;
-		sum += log(b[i] / a[i]) / 2;
-	}
-	if (!n)
+	for (size_t i = 0; i < n; i++)
+		sum += log_ratio_of_block(&a[2 * i], &b[2 * i]);
+	if (!n || isnan(sum))
 		return unknown;
 	mean = sum / (double)n;
 	if (n < 2)
 		return (struct change){exp(mean) - 1, {NAN, NAN}, NAN};
 	for (size_t i = 0; i < n; i++) {
-		double block = (log(b[2 * i] / a[2 * i]) + log(b[2 * i + 1] / a[2 * i + 1])) / 2;
+		double off = log_ratio_of_block(&a[2 * i], &b[2 * i]) - mean;
 
-		squares += (block - mean) * (block - mean);
+		squares += off * off;
 	}
 	error = sqrt(squares / df / (double)n);
 	return (struct change){exp(mean) - 1,
@@ -236,10 +241,11 @@ static double *series_of(const struct result *r, enum figure figure, const char 
 	return values;
 }
 
-/* In the place of what intervals say; where a round is missing, that stays. */
+/* In the place of what intervals say; where a round is missing, or a block has no value, that stays. */
 static int by_rounds(const struct compared *row, struct difference *d)
 {
 	const char *component = d->figure == FIGURE_COMPONENT ? d->component : NULL;
+	struct change by_blocks = unknown;
 	double *a, *b;
 
 	if (row->a->n_rounds != row->b->n_rounds || row->a->n_rounds < 2)
@@ -247,7 +253,9 @@ static int by_rounds(const struct compared *row, struct difference *d)
 	a = series_of(row->a, d->figure, component);
 	b = series_of(row->b, d->figure, component);
 	if (a && b)
-		d->change = change_of_rounds(a, b, row->a->n_rounds);
+		by_blocks = change_of_rounds(a, b, row->a->n_rounds);
+	if (!isnan(by_blocks.change))
+		d->change = by_blocks;
 	free(a);
 	free(b);
 	return a && b ? 0 : -ENOMEM;

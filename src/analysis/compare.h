@@ -8,8 +8,8 @@
  * Medical Research 21, 2012): how far each bound is from its figure takes the place of the standard error, so intervals may be
  * lopsided, as those of percentiles are.
  *
- * Of two rows that were measured in turn, in blocks of two rounds of which each is A B B A or B A A B by chance, the logarithms
- * of the ratio b / a of both rounds make one value a block. What drifts evenly is the same for A and B within a block; and what
+ * Of two rows that were measured in turn, in blocks of two rounds of which each is A B B A or B A A B by chance, the logarithm
+ * of the ratio of B's sum to A's is one value a block. What drifts evenly is the same for A and B within a block; and what
  * does not is as often for A as for B, as chance decided who came first: so the noise of blocks is not correlated, however much
  * the machine's is (Fisher, The Design of Experiments, 1935), and Student's t holds for their mean.
  *

@@ -267,6 +267,9 @@ static void test_rounds_exactly(void **state)
 	near(log(1 + c.ci95.hi) - log(1 + c.change), 12.7062 * log(1.1 / 0.9) / 2, 1e-4);
 	assert_true(isnan(change_of_rounds(a, b, 3).ci95.lo));
 	assert_true(isnan(change_of_rounds(a, b, 1).change));
+	/* a round in which nothing was seen is no end, a block of such is */
+	assert_true(isfinite(change_of_rounds((const double[]){0, 2, 1, 1}, a, 4).ci95.hi));
+	assert_true(isnan(change_of_rounds((const double[]){0, 0, 1, 1}, a, 4).change));
 	/* equal to the last digit: no difference, and none beyond doubt */
 	assert_true(change_of_rounds(a, a, 4).p == 1);
 }
