@@ -158,7 +158,7 @@ static void print_rows(const struct comparison *c, FILE *out)
 	}
 	if (any_alone)
 		fputs(
-		    "\nan interval without 0 alone shows no difference: of so many figures, some have one by chance\n",
+		    "\nno difference is shown by one interval that leaves out 0: of so many figures, some do by chance\n",
 		    out);
 	if (any_guess)
 		fputs("\n* measured too briefly for its interval to be trusted: measure for longer (-d)\n",
