@@ -46,7 +46,7 @@ lint: build
 	clang-format --dry-run -Werror $(C_FILES)
 	clang-tidy -p $(BUILD) --quiet $(filter-out %.bpf.c,$(filter %.c,$(C_FILES)))
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
-	    --suppress=missingIncludeSystem --std=c11 -D_GNU_SOURCE -Isrc -i src/observe/syscalls.bpf.c src
+	    --suppress=missingIncludeSystem --std=c11 -D_GNU_SOURCE -Isrc -i src/observe/syscalls.bpf.c -i src/observe/python.bpf.c src
 	shellcheck start install-packages .ci/run
 
 # Each fuzz target for SECONDS; new inputs go to a copy of the committed corpus.

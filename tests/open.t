@@ -41,7 +41,7 @@ subtest 'a rate' => sub {
     my ($server, $url) = serve();
     for my $io (qw(epoll poll io_uring)) {
         my $before = stats($url)->{requests};
-        my ($code, $json, $err) = maxq_json('load', '--io', $io, '-t', 2, '-R', '2k', '-d', '1s', "$url/hello");
+        my ($code, $json, $err) = maxq_json('load', '--io', $io, '-t', 2, '-R', '2k', '-d', '1s', '--warmup', 0, "$url/hello");
         my $step = step_of($json);
         ok $code == 0 || $code == 4, "$io: measured" or diag $err;
         my $loop = $step->{open_loop};
@@ -66,7 +66,7 @@ subtest 'a rate' => sub {
 subtest 'a server that cannot follow' => sub {
     # four connections of 20 ms: 200 a second
     my ($server, $url) = serve('--delay', '20ms');
-    my ($code, $json, $err) = maxq_json('load', '-c', 4, '-R', 400, '-d', '1s', "$url/hello");
+    my ($code, $json, $err) = maxq_json('load', '-c', 4, '-R', 400, '-d', '1s', '--warmup', 0, "$url/hello");
     my $result = $json->{results}[0];
     my $step = step_of($json);
     is $code, 4, 'not valid' or diag $err;
@@ -102,7 +102,7 @@ subtest 'late responses' => sub {
 subtest 'stalls' => sub {
     my ($P, $S) = (0.5, 0.1);
     my ($server, $url) = serve('--stall', '100ms@0s/500ms');
-    my ($code, $open, $err) = maxq_json('load', '-c', 100, '-R', 1000, '-d', '5s', "$url/hello");
+    my ($code, $open, $err) = maxq_json('load', '-c', 100, '-R', 1000, '-d', '5s', '--warmup', 0, "$url/hello");
     ok defined $open, 'measured' or diag $err;
     my $latency = step_of($open)->{latency_us};
     for my $of ([p90 => 0.9], [p99 => 0.99], [p999 => 0.999]) {
@@ -205,6 +205,23 @@ subtest 'a rate that keeps an objective' => sub {
     ok !exists $result->{steps}[0]{open_loop}, 'the first step is a closed loop';
     schema_ok($json);
     is scalar(grep { !$_->{open_loop} } @{$result->{steps}}), 1, 'and it alone';
+    stop($server);
+};
+
+subtest 'a search that is interrupted' => sub {
+    my ($server, $url) = serve('--delay', '20ms');
+    my $file = "$tmp/interrupted.json";
+    my ($pid, $out) = start($maxq, 'sweep', '--slo', 'p50=60ms', '-c', 4, '-d', '300ms', '--json', $file, "$url/hello");
+    ok wait_until(sub { slurp($out) =~ /kept/ }, 20), 'the search has begun' or diag slurp($out);
+    kill 'INT', $pid;
+    my $status = wait_until(sub { waitpid($pid, 1) > 0 ? { code => $? } : undef }, 10);
+    delete $MaxqTest::running{$pid};
+    is $status->{code} >> 8, 130, 'by its signal';
+    my $json = json_file($file);
+    is $json->{complete}, JSON::PP::false, 'it is partial';
+    like "@{$json->{results}[0]{why_not_valid}}", qr/interrupted/, 'and says why';
+    ok @{$json->{results}[0]{steps}} >= 2, 'with what was measured';
+    schema_ok($json);
     stop($server);
 };
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/ranks.h"
+
 static void add(struct step *step, const char *name, double value, double bound)
 {
 	if (step->n_checks < CHECKS_MAX)
@@ -93,8 +95,10 @@ static void check_machine(struct step *step)
 /* Of the core that its busiest thread had, or of what its control group allows. */
 static double generator_share(const struct step *step)
 {
-	double share = step->generator_busy / (1 - step->stolen);
+	double share = ranks_busy(step);
 
+	if (step->n_ranks)
+		return share;
 	return step->generator_quota > 0 ? fmax(share, step->generator_all_busy / step->generator_quota)
 					 : share;
 }
@@ -110,10 +114,12 @@ void check_step(struct step *step, const struct check_context *context)
 	if (isfinite(step->generator_busy))
 		add(step, "generator_busy", generator_share(step), GENERATOR_BUSY_MAX);
 	if (isfinite(step->generator_wait))
-		add(step, "generator_wait", step->generator_wait, 0.02);
-	add(step, "steal", step->stolen, STEAL_MAX);
-	if (isfinite(step->others_busy))
-		add(step, "other_processes", step->others_busy, OTHERS_BUSY_MAX);
+		add(step, "generator_wait", ranks_wait(step), 0.02);
+	add(step, "steal", ranks_stolen(step), STEAL_MAX);
+	if (isfinite(ranks_others_busy(step)))
+		add(step, "other_processes", ranks_others_busy(step), OTHERS_BUSY_MAX);
+	if (step->n_ranks)
+		add(step, "start_skew", ranks_start_skew(step), START_SKEW_MAX);
 	if (context->keepalive)
 		add(step, "clients_missing", 1 - (double)context->clients_connected / step->clients, 0);
 	else
@@ -147,6 +153,7 @@ static const struct words {
     {"generator_wait", "the generator waited for its CPU ", " of the time", true},
     {"steal", "the hypervisor took ", " of the CPU time", true},
     {"other_processes", "other processes used ", " of the cores", false},
+    {"start_skew", "the machines began apart by ", " of the measured time", true},
     {"clients_missing", "", " of the clients could not connect", true},
     {"steady_state", "no steady state: throughput drifts by ", " while it is measured", true},
     {"late_sends", "the generator sent ", " of the requests late", true},

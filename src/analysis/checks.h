@@ -26,6 +26,8 @@
 
 /* By so much may the rate that an open loop achieved fall short of the one that was asked for, at least. */
 #define RATE_SHORT_MAX 0.01
+/* Machines that begin apart by this share of the measured time do not all load for that much of it. */
+#define START_SKEW_MAX 0.01
 
 struct check_context {
 	bool

@@ -9,6 +9,7 @@
 
 #include "analysis/checks.h"
 #include "analysis/exhausted.h"
+#include "analysis/ranks.h"
 
 /* A resource counts as exhausted from this share on: the rest is interrupts, and what little else runs on a machine. */
 #define EXHAUSTED 0.90
@@ -295,6 +296,10 @@ static struct standing generator_standing(const struct step *step, double left)
 	double wait = isfinite(step->generator_wait) ? step->generator_wait : 0;
 	struct standing s = {.busy = core};
 
+	if (step->n_ranks) {
+		s.busy = ranks_busy(step);
+		return s;
+	}
 	if (step->generator_quota > 0 && quota > core)
 		s = (struct standing){.busy = quota, .by_quota = true};
 	if (s.busy < EXHAUSTED && wait >= CONTENDED && step->others_busy > OTHERS_BUSY_MAX) {
@@ -307,7 +312,10 @@ static struct standing generator_standing(const struct step *step, double left)
 static void limit_generator(const struct step *step, const struct limit_context *context,
     const struct standing *generator, const char *theft, struct limit *limit)
 {
-	char others[96] = "", quota[96] = "";
+	char others[96] = "", quota[96] = "", host[RANK_HOST_MAX + 8] = "";
+
+	if (step->n_ranks)
+		snprintf(host, sizeof(host), " on %s", ranks_busiest(step)->host);
 
 	if (generator->contended)
 		snprintf(others, sizeof(others), ", and waited for it %.0f %% of the time",
@@ -317,7 +325,7 @@ static void limit_generator(const struct step *step, const struct limit_context 
 		    quota, sizeof(quota), ", where its control group may use %.3g", step->generator_quota);
 	limit->resource = RESOURCE_GENERATOR_CPU;
 	snprintf(limit->evidence, sizeof(limit->evidence),
-	    "the generator used %.2f of its core%s%s, the server %.2f of %.3g%s",
+	    "the generator%s used %.2f of its core%s%s, the server %.2f of %.3g%s", host,
 	    generator->by_quota ? step->generator_all_busy : step->generator_busy, quota, others,
 	    server_busy(step), context->server_cores, theft);
 }

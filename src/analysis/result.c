@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/functions.h"
 #include "analysis/layers.h"
 #include "analysis/phases.h"
 
@@ -31,8 +32,10 @@ const char *resource_name(enum resource resource)
 
 void result_release(struct result *result)
 {
-	for (size_t i = 0; i < result->n_steps; i++)
+	for (size_t i = 0; i < result->n_steps; i++) {
 		free(result->steps[i].processes);
+		free((void *)result->steps[i].ranks);
+	}
 	for (unsigned i = 0; i < result->n_why; i++)
 		free(result->why_not_valid[i]);
 	for (size_t i = 0; i < result->n_components; i++)
@@ -47,6 +50,7 @@ void result_release(struct result *result)
 	free(result->url);
 	free(result->failed);
 	free(result->slo);
+	function_profile_free(result->functions);
 	phases_free(result->phases);
 	*result = (struct result){0};
 }
@@ -54,11 +58,19 @@ void result_release(struct result *result)
 struct step *result_add_step(struct result *result, const struct step *step)
 {
 	struct step *steps = realloc(result->steps, (result->n_steps + 1) * sizeof(*steps));
+	struct rank_share *ranks = NULL;
 
 	if (!steps)
 		return NULL;
 	result->steps = steps;
+	if (step->n_ranks) {
+		ranks = calloc(step->n_ranks, sizeof(*ranks));
+		if (!ranks)
+			return NULL;
+		memcpy(ranks, step->ranks, step->n_ranks * sizeof(*ranks));
+	}
 	steps[result->n_steps] = *step;
+	steps[result->n_steps].ranks = ranks;
 	return &steps[result->n_steps++];
 }
 
@@ -193,6 +205,7 @@ void report_release(struct report *report)
 	free(report->reference);
 	free(report->results);
 	free(report->findings);
+	free(report->examined);
 	free(report->ranking);
 	*report = (struct report){0};
 }

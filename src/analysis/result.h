@@ -122,6 +122,9 @@ struct step {
 	/* Connections of its own with a request that nobody has read: mean, and whose; NAN: unknown */
 	double unread;
 	char unread_component[COMPONENT_NAME_MAX];
+	/* Of a step of several machines. Not its own, but as long as the machines live; a result has its own copy of them. */
+	unsigned n_ranks;
+	const struct rank_share *ranks;
 	unsigned n_checks;
 	struct check checks[CHECKS_MAX];
 	bool valid;
@@ -190,6 +193,7 @@ struct component_rounds {
 
 struct slo_result;
 struct phases;
+struct function_profile;
 
 struct result {
 	char *name;     /* of the row, else the stack or the URL, without secrets */
@@ -212,6 +216,8 @@ struct result {
 	    slo; /* of a search for the rate that keeps an objective, from malloc: analysis/slo.h; else NULL */
 	struct phases
 	    *phases; /* where its CPU time goes, from malloc: analysis/phases.h; NULL: nobody traced it */
+	struct function_profile
+	    *functions; /* the same by function, from malloc: analysis/functions.h; NULL: nobody sampled it */
 	bool has_maximum; /* a sweep has; a single load has a limit only */
 	struct maximum maximum;
 	bool has_curve, has_usl; /* a search of several loads has, and one that a fit is possible to */
@@ -270,6 +276,13 @@ struct rank {
 	double ratios[COMPARE_MAX], reference_ratios[COMPARE_MAX];
 };
 
+/* What was found on one of several machines. */
+struct examined {
+	char host[RANK_HOST_MAX];
+	enum rank_role role;
+	struct findings findings; /* their names live as long as the machines */
+};
+
 /* All that one run of maxq says. */
 struct report {
 	const char *command; /* static text: load, sweep, bench */
@@ -279,6 +292,8 @@ struct report {
 	cpu_set_t generator_cpus, server_cpus; /* empty: not pinned, or not known */
 	char server_cpus_note[96];             /* why it is empty; else "" */
 	struct findings *findings;             /* about the machine, from malloc; NULL: nobody looked */
+	size_t n_examined;
+	struct examined *examined; /* of several machines: each, from malloc */
 	unsigned n_settings;
 	struct setting settings[SETTINGS_MAX];
 	size_t n_versions;

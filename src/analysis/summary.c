@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/intervals.h"
+#include "analysis/ranks.h"
 #include "analysis/strain.h"
 #include "base/clock.h"
 
@@ -153,6 +154,8 @@ int summarize(const struct step_sample *sample, struct step *step)
 	    .rounds = sample->rounds,
 	    .counts = sample->counts,
 	    .in_flight = sample->in_flight,
+	    .n_ranks = sample->n_ranks,
+	    .ranks = sample->ranks,
 	    .n_processes = sample->n_processes,
 	    .processes = calloc(sample->n_processes + 1, sizeof(*step->processes)),
 	};
@@ -177,7 +180,7 @@ int summarize(const struct step_sample *sample, struct step *step)
 	summarize_queue(sample, step);
 	summarize_strain(sample, step);
 	step->generator_ceiling_rps =
-	    step->generator_busy > 0 ? step->throughput_rps * (1 - step->stolen) / step->generator_busy : NAN;
+	    step->generator_busy > 0 ? step->throughput_rps / ranks_busy(step) : NAN;
 	step->generator_null_rps = NAN;
 	return 0;
 }

@@ -38,6 +38,11 @@ void interrupt_watch(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
+void interrupt_watch_also(int signal)
+{
+	watch(signal);
+}
+
 int interrupt_signal(void)
 {
 	return came;

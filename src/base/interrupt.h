@@ -9,6 +9,9 @@
  */
 void interrupt_watch(void);
 
+/* And this one: by it, mpirun can tell all that it started to stop. */
+void interrupt_watch_also(int signal);
+
 /* The signal that came, or 0. */
 int interrupt_signal(void);
 

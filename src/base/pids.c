@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/pids.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,4 +36,24 @@ int pids_children(pid_t parent, pid_t pids[PIDS_MAX])
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
 	return pids_read(path, pids);
+}
+
+int pids_threads(pid_t pid, pid_t tids[PIDS_MAX])
+{
+	char path[64];
+	int n = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	d = opendir(path);
+	if (!d)
+		return -errno;
+	for (struct dirent *entry = readdir(d); entry && n < PIDS_MAX; entry = readdir(d)) {
+		long tid = strtol(entry->d_name, NULL, 10);
+
+		if (tid > 0)
+			tids[n++] = (pid_t)tid;
+	}
+	closedir(d);
+	return n;
 }

@@ -14,4 +14,7 @@ int pids_read(const char *path, pid_t pids[PIDS_MAX]);
 /* The children of a process's main thread. Other threads that fork keep lists of their own, which servers rarely have. */
 int pids_children(pid_t parent, pid_t pids[PIDS_MAX]);
 
+/* The threads of a process: how many, or negative errno. */
+int pids_threads(pid_t pid, pid_t tids[PIDS_MAX]);
+
 #endif

@@ -10,7 +10,7 @@ static const char usage[] =
     "Where the CPU time of a request goes, phase by phase, in every process of the server: opening connections,\n"
     "reading, computing, writing, closing, waiting; user against system. TARGET is the URL of a server that runs,\n"
     "a STACK one of the catalog, which is launched. Loads that are watched take turns with loads that are not, so\n"
-    "that what the watching costs is known.\n";
+    "that what the watching costs is known. With --functions it is said function by function instead, by samples.\n";
 
 /* One target, or stacks. */
 static int set_operands(struct measure *m, int n, char **operands, struct err *err)

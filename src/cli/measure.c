@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "cli/machines.h"
 #include "cli/output.h"
 #include "report/json.h"
 #include "report/markdown.h"
@@ -58,6 +59,8 @@ static int begin(struct measure *m, struct err *err)
 	tee_sink_init(&m->sinks);
 	tee_sink_add(&m->sinks, &m->text.sink);
 	interrupt_watch();
+	if (outputs_open(&m->outputs, err))
+		return -EINVAL;
 	if (json_to_stdout)
 		m->json_file = stdout;
 	else if (m->json)
@@ -116,8 +119,10 @@ static void discard(struct measure *m)
 		fclose(m->json_file);
 	if (m->json_temporary[0])
 		unlink(m->json_temporary);
+	outputs_discard(&m->outputs);
 	free(m->body);
 	free(m->expect_body);
+	free(m->args);
 }
 
 static bool all_valid(const struct report *report)
@@ -174,13 +179,15 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 		status = cli_fail(EXIT_CANNOT, &failure);
 	if (m->csv && output_write(m->csv, write_csv, report, &failure))
 		status = cli_fail(EXIT_CANNOT, &failure);
+	if (outputs_write(&m->outputs, report, &failure))
+		status = cli_fail(EXIT_CANNOT, &failure);
 	if (m->text.out && (fflush(m->text.out) || ferror(m->text.out)))
 		status =
 		    cli_fail(EXIT_CANNOT, &(struct err){"cannot write the results: standard output failed"});
 	return status;
 }
 
-int measure_run(struct measure *m, measure_runner *run)
+const char *measure_name(enum measure_command command)
 {
 	static const char *const names[] = {[MEASURE_LOAD] = "load",
 	    [MEASURE_SWEEP] = "sweep",
@@ -189,6 +196,20 @@ int measure_run(struct measure *m, measure_runner *run)
 	    [MEASURE_LAYERS] = "layers",
 	    [MEASURE_PROFILE] = "profile",
 	    [MEASURE_COMPARE] = "compare"};
+
+	return names[command];
+}
+
+int measure_run(struct measure *m, measure_runner *run)
+{
+	int status = machines_run(m, run);
+
+	discard(m);
+	return status;
+}
+
+int measure_here(struct measure *m, measure_runner *run)
+{
 	struct report report = {0};
 	struct err err;
 	int status, rc = begin(m, &err);
@@ -197,12 +218,11 @@ int measure_run(struct measure *m, measure_runner *run)
 		status = cli_fail(EXIT_CANNOT, &err);
 	} else {
 		begin_storing(m);
-		run_describe(&m->plan, names[m->command], &report);
+		run_describe(&m->plan, measure_name(m->command), &report);
 		rc = run(&m->plan, &m->sinks.sink, &report, &err);
 		status = deliver(m, rc, &report, &err);
 		end_storing(m);
 	}
-	discard(m);
 	report_release(&report);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/outputs.h"
 #include "report/tee.h"
 #include "report/text.h"
 #include "run/plan.h"
@@ -27,12 +28,16 @@ enum measure_command {
 };
 
 struct measure {
-	struct plan plan;
+	struct plan plan; /* first: a runner that needs more of this finds it */
 	enum measure_command command;
-	const char *json;           /* a file, "-" for standard output, or NULL */
-	const char *markdown, *csv; /* the same, of tables */
+	const struct findings *reached; /* of other machines, by doctor; else NULL */
+	const char *json;               /* a file, "-" for standard output, or NULL */
+	const char *markdown, *csv;     /* the same, of tables */
 	bool quiet, help, anyway, has_seed;
+	const char *
+	    *args; /* as they were given, without the program and the command; ended by NULL, from malloc */
 	void *body, *expect_body; /* from malloc */
+	struct outputs outputs;
 	FILE *json_file;
 	char json_temporary[4096]; /* beside the file, which it replaces when it is whole; else empty */
 	struct text_sink text;
@@ -50,8 +55,14 @@ int measure_parse(struct measure *m, enum measure_command command, int argc, cha
 /* Prints the usage and the options: the exit status. */
 int measure_help(enum measure_command command, const char *usage);
 
-/* Opens the outputs, runs, delivers the report to them, and frees what `m` owns: the exit status. */
+/* The name of a command. */
+const char *measure_name(enum measure_command command);
+
+/* Carries it out, here or on other machines, and frees what `m` owns: the exit status. */
 int measure_run(struct measure *m, measure_runner *run);
+
+/* The same here: opens the outputs, runs, and delivers the report to them. */
+int measure_here(struct measure *m, measure_runner *run);
 
 /* All of a command that takes one target: the exit status. */
 int measure_target(

@@ -9,9 +9,13 @@
 #include "base/file.h"
 #include "base/units.h"
 #include "cli/label.h"
+#include "cli/machines.h"
 #include "cli/measure.h"
 #include "cli/options.h"
+#include "cluster/mpirun.h"
+#include "cluster/subnet.h"
 #include "engine/load.h"
+#include "observe/functions.h"
 
 enum { BODY_MAX = 64 * 1024 * 1024, THREADS_MAX = 1024, ROUNDS_MAX = 10000 };
 
@@ -200,6 +204,8 @@ static int read_content(const char *value, void **data, size_t *len, struct err 
 	struct buf content;
 	int rc;
 
+	if (value[0] == '@' && machines_is_follower())
+		value = "";
 	buf_init(&content, BODY_MAX);
 	rc = value[0] == '@' ? file_read(value + 1, &content, err) : buf_text(&content, value);
 	free(*data);
@@ -345,7 +351,7 @@ static int set_profile(void *into, const char *value, struct err *err)
 {
 	(void)value;
 	(void)err;
-	measure_of(into)->plan.profile = PROFILE_PHASES;
+	measure_of(into)->plan.profile |= PROFILE_PHASES;
 	return 0;
 }
 
@@ -354,6 +360,43 @@ static int set_phases(void *into, const char *value, struct err *err)
 	(void)err;
 	measure_of(into)->plan.phases = value;
 	return 0;
+}
+
+static int set_functions(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.profile |= PROFILE_FUNCTIONS;
+	return 0;
+}
+
+static int set_frequency(void *into, const char *value, struct err *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, &n) || n < FUNCTIONS_FREQUENCY_MIN || n > FUNCTIONS_FREQUENCY_MAX)
+		return err_set(err, -EINVAL, "bad frequency '%s': from %d to %d samples a second", value,
+		    FUNCTIONS_FREQUENCY_MIN, FUNCTIONS_FREQUENCY_MAX);
+	measure_of(into)->plan.frequency_hz = (unsigned)n;
+	return set_functions(into, NULL, err);
+}
+
+static int set_parts(void *into, const char *value, struct err *err)
+{
+	measure_of(into)->plan.parts = value;
+	return set_functions(into, NULL, err);
+}
+
+static int set_folded(void *into, const char *value, struct err *err)
+{
+	measure_of(into)->outputs.folded = value;
+	return set_functions(into, NULL, err);
+}
+
+static int set_flame(void *into, const char *value, struct err *err)
+{
+	measure_of(into)->outputs.flame = value;
+	return set_functions(into, NULL, err);
 }
 
 static int add_below(void *into, const char *value, struct err *err)
@@ -413,6 +456,36 @@ static int set_workload(void *into, const char *value, struct err *err)
 	if (value[0] != '/')
 		return err_set(err, -EINVAL, "bad workload '%s': it is a path, such as /hello", value);
 	measure_of(into)->plan.workload = value;
+	return 0;
+}
+
+static int set_generators(void *into, const char *value, struct err *err)
+{
+	measure_of(into)->plan.generators = value;
+	return mpirun_count(value, err) < 0 ? -EINVAL : 0;
+}
+
+static int set_server(void *into, const char *value, struct err *err)
+{
+	int n = mpirun_count(value, err);
+
+	measure_of(into)->plan.server = value;
+	return n > 1 ? err_set(err, -EINVAL, "bad server '%s': it is one machine", value) : n < 0 ? n : 0;
+}
+
+static int set_subnet(void *into, const char *value, struct err *err)
+{
+	measure_of(into)->plan.subnet = value;
+	return subnet_parse(value, err);
+}
+
+static int set_ranks(void *into, const char *value, struct err *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, &n) || n < 2 || n > UINT16_MAX)
+		return err_set(err, -EINVAL, "bad number of ranks '%s': it must be 2 or more", value);
+	measure_of(into)->plan.ranks = (unsigned)n;
 	return 0;
 }
 
@@ -530,6 +603,7 @@ enum {
 	ROUNDS = MEASURE_BENCH | MEASURE_LAYERS,
 	SWEEPS = MEASURE_SWEEP | MEASURE_BENCH,
 	ONCE = MEASURE_LOAD | MEASURE_SWEEP,
+	MACHINES = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH | MEASURE_DOCTOR,
 	STACKS = MEASURE_BENCH | MEASURE_PROFILE,
 	LAUNCH = STACKS | MEASURE_COMPARE,
 };
@@ -591,6 +665,12 @@ static const struct option_def options[] = {
     {0, "rounds", "N", MEASURE_PROFILE, "so many loads that are watched, and so many that are not\n(3)",
 	set_rounds},
     {0, "phases", "FILE", STACKS, "what belongs to which phase (phases.yaml of the catalog)", set_phases},
+    {0, "functions", NULL, STACKS, "by function, sampled, instead of by phase", set_functions},
+    {0, "frequency", "N", STACKS, "samples a second of CPU time (997)", set_frequency},
+    {0, "parts", "FILE", STACKS,
+	"which functions belong to which part of the work\n(parts.yaml of the catalog)", set_parts},
+    {0, "folded", "FILE", STACKS, "write the sampled stacks, one a line", set_folded},
+    {0, "flame", "FILE", STACKS, "write a flame graph (SVG)", set_flame},
     {0, "profile", NULL, MEASURE_BENCH, "also say where the CPU time goes, phase by phase", set_profile},
     {0, "precision", "PERCENT", ROUNDS, "rounds until all intervals are as narrow as this,\neither way (2%)",
 	set_precision},
@@ -642,6 +722,14 @@ static const struct option_def options[] = {
 	set_calibrate},
     {0, "remote-ok", NULL, MEASURE_LOAD | MEASURE_SWEEP, "allow a target that is not this machine",
 	set_remote_ok},
+    {0, "generators", "HOST[,HOST...]", MACHINES,
+	"divide the load over these machines, by mpirun;\nneeds maxq and Open MPI on all, and ssh",
+	set_generators},
+    {0, "server", "HOST", MACHINES, "with these: the server's machine, whose CPUs and queues\nare watched",
+	set_server},
+    {0, "mpi-subnet", "ADDRESS/BITS", MACHINES,
+	"the network that these talk over (any), such as\n10.0.0.0/24", set_subnet},
+    {0, "expect-ranks", "N", MACHINES, "of maxq-mpi: fail unless there are so many ranks", set_ranks},
     {0, "label", "KEY=VALUE", ALL, "a label of this run in the history; may be repeated", add_label},
     {0, "store", "FILE", ALL,
 	"keep this run in that history\n($MAXQ_STORE, or ~/.local/state/maxq/history.db)", set_store},
@@ -655,11 +743,18 @@ static const struct option_def options[] = {
     {'h', "help", NULL, ANY, "show this", set_help},
     {0},
 };
+_Static_assert(sizeof(options) / sizeof(options[0]) <= OPTIONS_MAX, "options.h has room for all");
+
+_Static_assert(sizeof(options) / sizeof(options[0]) <= OPTIONS_MAX + 1, "all of them are looked at");
 
 int measure_parse(struct measure *m, enum measure_command command, int argc, char **argv, struct err *err)
 {
-	*m = (struct measure){.command = command};
+	*m = (struct measure){.command = command, .args = calloc((size_t)argc + 1, sizeof(*m->args))};
 	plan_init(&m->plan);
+	if (!m->args)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (int i = 1; i < argc; i++) /* before the parser moves them */
+		m->args[i - 1] = argv[i];
 	return options_parse(options, command, m, argc, argv, err);
 }
 

@@ -19,7 +19,7 @@ struct option_def {
 	int (*set)(void *into, const char *value, struct err *err);
 };
 
-enum { OPTIONS_MAX = 128 }; /* of a table */
+enum { OPTIONS_MAX = 128 };
 
 /*
  * Reads the arguments after argv[0] by the table (ended by an entry without a name). Operands are moved to the front of

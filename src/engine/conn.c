@@ -288,7 +288,8 @@ static void judge(struct worker *w, uint32_t i)
 		int64_t latency_ns = w->now_ns - *started_at(w, i, 0);
 
 		counts_of(w)->completed++;
-		counts_of(w)->late_responses += latency_ns > plan->latency_limit_ns;
+		if (latency_ns > plan->latency_limit_ns)
+			counts_of(w)->late_responses++;
 		hist_record(w->latency, (uint64_t)latency_ns);
 	}
 	c->oldest = c->oldest + 1U < plan->pipeline ? c->oldest + 1 : 0;

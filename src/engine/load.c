@@ -187,7 +187,7 @@ static void wait_for_workers(struct load *l)
 
 int load_start(struct load *l, struct err *err)
 {
-	int64_t deadline_ns = clock_ns() + l->plan.timeout_ns;
+	int64_t deadline_ns = clock_ns() + l->plan.timeout_ns, gate_ns;
 	int rc = 0;
 
 	for (unsigned i = 0; i < l->n_workers && !rc; i++) {
@@ -204,6 +204,12 @@ int load_start(struct load *l, struct err *err)
 	l->clients_connected = count_connected(l);
 	if (interrupt_signal())
 		return err_set(err, -EINTR, "interrupted while connecting");
+	if (l->plan.gate) {
+		rc = l->plan.gate->wait(l->plan.gate, l->clients_connected, &gate_ns, err);
+		if (rc)
+			return rc;
+		clock_sleep_until(gate_ns - (l->plan.rate ? lead_ns : 0));
+	}
 	l->window_start_ns = clock_ns() + (l->plan.rate ? lead_ns : 0);
 	atomic_store(&l->control.start_ns, l->window_start_ns);
 	atomic_store_explicit(&l->control.phase, PHASE_RUN, memory_order_release);

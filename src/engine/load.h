@@ -24,6 +24,15 @@
 
 enum { LOAD_CLIENTS_MAX = 1000000, LOAD_PIPELINE_MAX = 1024 };
 
+/* Holds a load back until others are ready, too. */
+struct load_gate {
+	/*
+	 * Called once all clients are connected that will be: `connected` of them. Returns when it is known that the load is to begin
+	 * at *start_ns (monotonic; at once when that has passed), or negative errno with a message when it is not to.
+	 */
+	int (*wait)(struct load_gate *gate, unsigned connected, int64_t *start_ns, struct err *err);
+};
+
 /* All pointers are the caller's and stay valid until load_free. */
 struct load_plan {
 	struct addr addr;
@@ -55,6 +64,7 @@ struct load_plan {
 	struct body_spec body;
 	/* static text: why the server may have closed without an answer; NULL: nothing is known of this request */
 	const char *why_unanswered;
+	struct load_gate *gate; /* NULL: begin as soon as the clients are connected */
 };
 
 struct load_totals {
@@ -77,7 +87,7 @@ int load_new(struct load **load, const struct load_plan *plan, struct err *err);
 
 /*
  * Starts the threads; with keep-alive, connects all clients (as many as will within the timeout), and then begins at
- * once on all of them. -EINTR when a signal that base/interrupt.h watches came.
+ * once on all of them, or when the gate says. -EINTR when a signal that base/interrupt.h watches came.
  */
 int load_start(struct load *load, struct err *err);
 

@@ -198,6 +198,46 @@ static void a_late_reader_gets_all_requests(void **state)
 	free(t.latency);
 }
 
+/* Every arrival before the end is sent, or is said to have come to nothing; and a number of them is exact. */
+static void an_open_loop_accounts_for_all_arrivals(void **state)
+{
+	static const struct {
+		unsigned clients, threads;
+		uint64_t rate, requests;
+		enum arrival arrival;
+		bool keepalive;
+	} cases[] = {
+	    {8, 1, 20000, 0, ARRIVAL_CONSTANT, true}, {8, 3, 20000, 0, ARRIVAL_CONSTANT, false},
+	    {8, 3, 20000, 2001, ARRIVAL_CONSTANT, true}, {8, 3, 20000, 2001, ARRIVAL_POISSON, false},
+	    {4, 4, 1000, 3, ARRIVAL_POISSON, true},           /* one thread has nothing to send */
+	    {1, 1, PACE_RATE_MAX, 0, ARRIVAL_CONSTANT, true}, /* more than it can */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct load_plan plan = plan_of(cases[i].clients, cases[i].threads);
+		struct load_totals totals;
+		struct taken t;
+
+		plan.rate = cases[i].rate;
+		plan.arrival = cases[i].arrival;
+		plan.requests = cases[i].requests;
+		plan.keepalive = cases[i].keepalive;
+		if (!cases[i].requests)
+			plan.duration_ns = 100 * NS_PER_MS;
+		t = run(&plan, 0, &totals);
+		assert_int_equal(totals.counts.started + totals.unsent,
+		    cases[i].requests ? cases[i].requests : cases[i].rate / 10);
+		assert_int_equal(totals.counts.completed, totals.counts.started);
+		assert_int_equal(totals.in_flight, 0);
+		if (cases[i].requests)
+			assert_int_equal(totals.unsent, 0);
+		if (cases[i].rate == PACE_RATE_MAX)
+			assert_true(totals.unsent > totals.counts.started);
+		free(t.latency);
+	}
+}
+
 /* Two threads that never rest, on one CPU: each waits while the other runs. */
 static void a_wait_for_the_cpu_is_seen(void **state)
 {
@@ -300,6 +340,61 @@ static void too_many_files(void **state)
 	}
 }
 
+/* A gate that was asked, and what it says. */
+struct gate {
+	struct load_gate gate;
+	unsigned asked, connected;
+	int64_t start_ns;
+	int rc;
+};
+
+static int wait_at_gate(struct load_gate *gate, unsigned connected, int64_t *start_ns, struct err *err)
+{
+	struct gate *g = (struct gate *)gate;
+
+	g->asked++;
+	g->connected = connected;
+	*start_ns = g->start_ns;
+	return g->rc ? err_set(err, g->rc, "not today") : 0;
+}
+
+static void a_gate_holds_it_back(void **state)
+{
+	struct gate gate = {.gate.wait = wait_at_gate, .start_ns = clock_ns() + 150 * NS_PER_MS};
+	struct load_plan plan = plan_of(8, 2);
+	struct load_totals totals;
+	struct taken t;
+
+	(void)state;
+	plan.requests = 100;
+	plan.gate = &gate.gate;
+	t = run(&plan, 0, &totals);
+	assert_int_equal(gate.asked, 1);
+	assert_int_equal(gate.connected, 8);
+	assert_true(t.first_ns >= gate.start_ns);
+	assert_int_equal(t.counts.completed, 100);
+	free(t.latency);
+}
+
+static void a_closed_gate_stops_it(void **state)
+{
+	struct gate gate = {.gate.wait = wait_at_gate, .rc = -ECANCELED};
+	struct load_plan plan = plan_of(8, 2);
+	struct load_totals totals;
+	struct load *load;
+	struct err err;
+
+	(void)state;
+	plan.gate = &gate.gate;
+	assert_int_equal(load_new(&load, &plan, &err), 0);
+	assert_int_equal(load_start(load, &err), -ECANCELED);
+	assert_string_equal(err.msg, "not today");
+	load_stop(load, true);
+	assert_int_equal(load_finish(load, &totals, &err), 0);
+	assert_int_equal(totals.counts.started, 0);
+	load_free(load);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,9 +403,12 @@ int main(void)
 	    cmocka_unit_test(stopping_early_loses_nothing),
 	    cmocka_unit_test(a_late_reader_gets_all),
 	    cmocka_unit_test(a_late_reader_gets_all_requests),
+	    cmocka_unit_test(an_open_loop_accounts_for_all_arrivals),
 	    cmocka_unit_test(a_wait_for_the_cpu_is_seen),
 	    cmocka_unit_test(an_unknown_wait_is_said_to_be_unknown),
 	    cmocka_unit_test(abandoning_is_quick),
+	    cmocka_unit_test(a_gate_holds_it_back),
+	    cmocka_unit_test(a_closed_gate_stops_it),
 	    cmocka_unit_test(too_many_files),
 	};
 

@@ -37,15 +37,15 @@ struct pace_spec {
 #define PACE_RATE_MAX 100000000
 
 struct pace {
-	uint64_t
-	    left; /* closed loop: requests that may still be started by this worker; UINT64_MAX: no limit; open: 0 */
+	/* Closed loop: requests that may still be started by this worker; UINT64_MAX: no limit. Open: 0. */
+	uint64_t left;
+	/* When the next request arrives; CLOCK_NEVER: arrivals have not begun, none is left, or it is a closed loop. */
+	int64_t next_ns;
 
 	/* open loop */
 	struct pace_spec spec; /* rate 0: closed */
 	int64_t start_ns;
-	int64_t
-	    next_ns; /* when the next request arrives; CLOCK_NEVER: not begun, none left, or a closed loop */
-	uint64_t taken;   /* arrivals before it */
+	uint64_t taken;   /* arrivals before the next one */
 	double offset_ns; /* Poisson: its time after start_ns, with what rounding takes off next_ns */
 	uint64_t random;  /* the generator's state */
 };

@@ -60,11 +60,6 @@ struct worker {
 	struct conn *conns;
 	int64_t *started_ns; /* of each connection's requests: plan->pipeline, see struct conn */
 	int64_t *due_ns;     /* of each connection: its timeout or the end of its pause, else CLOCK_NEVER */
-	/* Open loop: a ring of the clients that rest, each once, the one that has for longest first; NULL in a closed one. */
-	uint32_t *resting;
-	uint32_t rest_first, n_resting;
-	int64_t rested_ns;   /* since then at least one client rests, or did until the last arrival */
-	uint64_t unsent;     /* arrivals that came to nothing: set at the end */
 	int64_t next_due_ns; /* no connection is due before */
 	int64_t now_ns;      /* when the event in hand was taken */
 	struct pace pace;
@@ -82,6 +77,11 @@ struct worker {
 	int failed;           /* negative errno of the io itself */
 	int schedstat;        /* what the kernel's scheduler knows of this thread; -1: it does not tell */
 	struct thread_usage usage_at_start; /* when the load began */
+	/* Open loop: a ring of the clients that rest, each once, the one that has for longest first; NULL in a closed one. */
+	uint32_t *resting;
+	uint32_t rest_first, n_resting;
+	int64_t rested_ns; /* since then at least one client rests, or did until the last arrival */
+	uint64_t unsent;   /* arrivals that came to nothing: set at the end */
 	uint64_t status[STATUS_CODES];
 	uint64_t size_min, size_max; /* of whole responses, in bytes; 0: none yet */
 	int first_error[FAILURE_COUNT];

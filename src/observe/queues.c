@@ -10,17 +10,22 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "observe/sockdiag.h"
 
 enum { SOCKETS_MAX = 65536, LISTENING_MAX = 256, NAME_SIZE = 108 };
 
-/* To look at all sockets takes time on the generator's CPU. */
-enum { UNREAD_EVERY = 5, UNREAD_SOCKETS_MAX = 4096 };
+/*
+ * The kernel looks through all of its tables of sockets for an answer, which are as large as its memory allows: that takes
+ * up to some ms on the generator's CPU. So it is asked for one part in READING_SHARE of the time at most.
+ */
+enum { READING_SHARE = 50, UNREAD_EVERY = 5, UNREAD_SOCKETS_MAX = 4096 };
 
 /* A listening socket of the server's. */
 struct owned {
 	uint32_t inode;
+	int family;
 	char component[COMPONENT_NAME_MAX];
 	/* as it was seen last: of TCP its port, else its name; on its connections there are the same */
 	in_port_t port;
@@ -31,11 +36,15 @@ struct owned {
 struct queues {
 	struct sockdiag *sockdiag; /* NULL: nothing can be asked */
 	unsigned reads;
+	int64_t next_ns; /* not to be read before */
 	size_t n;
 	struct owned owned[LISTENING_MAX];
 	/* of all listening sockets, while those of the server are looked for */
 	size_t n_all;
-	uint32_t all[LISTENING_MAX * 16];
+	struct {
+		uint32_t inode;
+		int family;
+	} all[LISTENING_MAX * 16];
 };
 
 int queues_new(struct queues **queues)
@@ -59,16 +68,22 @@ static void note_inode(const struct listening *l, void *data)
 {
 	struct queues *q = data;
 
-	if (q->n_all < sizeof(q->all) / sizeof(q->all[0]))
-		q->all[q->n_all++] = l->inode;
+	if (q->n_all < sizeof(q->all) / sizeof(q->all[0])) {
+		q->all[q->n_all].inode = l->inode;
+		q->all[q->n_all].family = l->family;
+		q->n_all++;
+	}
 }
 
-static void for_all(struct queues *q, void (*visit)(const struct listening *, void *), void *data)
-{
-	static const int families[] = {AF_INET, AF_INET6, AF_UNIX};
+static const int all_families[] = {AF_INET, AF_INET6, AF_UNIX};
+enum { FAMILIES = sizeof(all_families) / sizeof(all_families[0]) };
 
-	for (size_t i = 0; q->sockdiag && i < sizeof(families) / sizeof(families[0]); i++)
-		sockdiag_visit(q->sockdiag, families[i], visit, data);
+static bool has_family(const struct queues *q, int family)
+{
+	for (size_t i = 0; i < q->n; i++)
+		if (q->owned[i].family == family)
+			return true;
+	return false;
 }
 
 /* The socket behind a link such as "socket:[123]", if it listens. */
@@ -82,9 +97,10 @@ static void take_link(struct queues *q, const char *link, const char *component)
 		if (q->owned[i].inode == inode)
 			return;
 	for (size_t i = 0; i < q->n_all; i++) {
-		if (q->all[i] != inode)
+		if (q->all[i].inode != inode)
 			continue;
 		q->owned[q->n].inode = inode;
+		q->owned[q->n].family = q->all[i].family;
 		snprintf(q->owned[q->n].component, COMPONENT_NAME_MAX, "%s", component);
 		q->n++;
 		return;
@@ -117,7 +133,9 @@ void queues_find(struct queues *q, const struct procs *procs)
 {
 	q->n = 0;
 	q->n_all = 0;
-	for_all(q, note_inode, q);
+	q->next_ns = 0;
+	for (size_t i = 0; q->sockdiag && i < FAMILIES; i++)
+		sockdiag_visit(q->sockdiag, all_families[i], note_inode, q);
 	for (size_t i = 0; procs && i < procs_count(procs); i++)
 		if (procs_alive(procs, i))
 			find_of(q, procs_facts(procs, i)->pid, procs_facts(procs, i)->component);
@@ -187,14 +205,13 @@ static bool are_few_sockets(void)
 
 static void read_unread(struct queues *q, struct queue_state *state)
 {
-	static const int families[] = {AF_INET, AF_INET6, AF_UNIX};
-
-	if (q->reads++ % UNREAD_EVERY || !q->sockdiag || !are_few_sockets())
+	if (q->reads++ % UNREAD_EVERY || !are_few_sockets())
 		return;
 	for (size_t i = 0; i < q->n; i++)
 		q->owned[i].unread = 0;
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-		sockdiag_visit_connected(q->sockdiag, families[i], count_unread, q);
+	for (size_t i = 0; i < FAMILIES; i++)
+		if (has_family(q, all_families[i]))
+			sockdiag_visit_connected(q->sockdiag, all_families[i], count_unread, q);
 	for (size_t i = 0; i < q->n; i++) {
 		if (state->unread_component[0] && q->owned[i].unread <= state->unread)
 			continue;
@@ -223,16 +240,26 @@ static uint64_t netstat_value(const char *text, const char *name)
 	return 0;
 }
 
-void queues_read(struct queues *q, struct queue_state *state)
+static void read_sockets(struct queues *q, struct queue_state *state)
 {
 	struct reading reading = {.queues = q, .state = state};
+	int64_t begun_ns = clock_ns();
+
+	if (!q->n || !q->sockdiag || begun_ns < q->next_ns)
+		return;
+	for (size_t i = 0; i < FAMILIES; i++)
+		if (has_family(q, all_families[i]))
+			sockdiag_visit(q->sockdiag, all_families[i], read_queue, &reading);
+	read_unread(q, state);
+	q->next_ns = begun_ns + READING_SHARE * (clock_ns() - begun_ns);
+}
+
+void queues_read(struct queues *q, struct queue_state *state)
+{
 	struct buf text;
 
 	*state = (struct queue_state){0};
-	if (q->n) {
-		for_all(q, read_queue, &reading);
-		read_unread(q, state);
-	}
+	read_sockets(q, state);
 	buf_init(&text, 65536);
 	if (!file_read("/proc/self/net/netstat", &text, NULL))
 		state->overflows = netstat_value(text.data, "ListenOverflows");

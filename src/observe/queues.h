@@ -18,7 +18,7 @@ void queues_free(struct queues *queues);
 void queues_find(struct queues *queues, const struct procs *procs);
 
 /*
- * Reads them. `state->overflows` are those of our network namespace since it began. At every fifth call also on how many
+ * Reads them, or, so that it takes no more than a fiftieth of the time, does not: then no component is named. `state->overflows` are those of our network namespace since it began. At every fifth reading also on how many
  * connections of theirs something came that nobody has read, as long as there are few enough sockets to look at all of them.
  */
 void queues_read(struct queues *queues, struct queue_state *state);

@@ -7,39 +7,20 @@
 #include <string.h>
 
 #include "analysis/intervals.h"
+#include "analysis/ranks.h"
 #include "base/cpus.h"
 #include "report/compare.h"
 #include "report/json_curve.h"
+#include "report/json_functions.h"
 #include "report/json_layers.h"
 #include "report/json_phases.h"
+#include "report/json_put.h"
+#include "report/json_ranks.h"
 #include "report/open_loop.h"
 
 enum { DIGITS = 10 };
 
 /* jansson's setters take the reference, and tolerate NULL by failing: a lack of memory is seen once, at the end. */
-static void set(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new(object, key, value);
-}
-
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *text(const char *value)
-{
-	/* targets and evidence can hold bytes that are not UTF-8 */
-	json_t *string = json_string(value);
-
-	return string ? string : json_string("(not UTF-8)");
-}
-
-static json_t *interval(struct interval i)
-{
-	return json_pack("[o, o]", number(i.lo), number(i.hi));
-}
-
 static json_t *cpus_json(const cpu_set_t *cpus)
 {
 	json_t *list = json_array();
@@ -53,14 +34,14 @@ static json_t *host_json(const struct report *report)
 {
 	json_t *o = json_object();
 
-	set(o, "cpus", json_integer(report->host.cpus));
-	set(o, "cpu_model", text(report->host.cpu_model));
-	set(o, "kernel", text(report->host.kernel));
-	set(o, "memory_bytes", json_integer((json_int_t)report->host.memory_bytes));
-	set(o, "virtualisation",
-	    *report->host.virtualisation ? text(report->host.virtualisation) : json_null());
-	set(o, "generator_cpus", cpus_json(&report->generator_cpus));
-	set(o, "server_cpus", cpus_json(&report->server_cpus));
+	json_put(o, "cpus", json_integer(report->host.cpus));
+	json_put(o, "cpu_model", json_text(report->host.cpu_model));
+	json_put(o, "kernel", json_text(report->host.kernel));
+	json_put(o, "memory_bytes", json_integer((json_int_t)report->host.memory_bytes));
+	json_put(o, "virtualisation",
+	    *report->host.virtualisation ? json_text(report->host.virtualisation) : json_null());
+	json_put(o, "generator_cpus", cpus_json(&report->generator_cpus));
+	json_put(o, "server_cpus", cpus_json(&report->server_cpus));
 	return o;
 }
 
@@ -87,9 +68,9 @@ static json_t *setting_json(const struct setting *s)
 	case SETTING_INTEGER:
 		return json_integer((json_int_t)s->integer);
 	case SETTING_NUMBER:
-		return number(s->number);
+		return json_number(s->number);
 	case SETTING_TEXT:
-		return text(s->text ? s->text : "");
+		return json_text(s->text ? s->text : "");
 	case SETTING_TEXTS:
 		return lines_json(s->text);
 	case SETTING_INTEGERS:
@@ -106,7 +87,7 @@ static json_t *settings_json(const struct report *report)
 	json_t *o = json_object();
 
 	for (unsigned i = 0; i < report->n_settings; i++)
-		set(o, report->settings[i].key, setting_json(&report->settings[i]));
+		json_put(o, report->settings[i].key, setting_json(&report->settings[i]));
 	return o;
 }
 
@@ -115,7 +96,7 @@ static json_t *versions_json(const struct report *report)
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < report->n_versions; i++)
-		set(o, report->versions[i].component, text(report->versions[i].text));
+		json_put(o, report->versions[i].component, json_text(report->versions[i].text));
 	return o;
 }
 
@@ -124,7 +105,7 @@ static json_t *errors_json(const struct step *step)
 	json_t *o = json_object();
 
 	for (int i = 0; i < FAILURE_COUNT; i++)
-		set(o, failure_name((enum failure)i), json_integer((json_int_t)step->counts.errors[i]));
+		json_put(o, failure_name((enum failure)i), json_integer((json_int_t)step->counts.errors[i]));
 	return o;
 }
 
@@ -135,9 +116,9 @@ static json_t *examples_json(const struct step *step)
 
 	for (int i = 0; i < FAILURE_COUNT; i++) {
 		if (step->first_why[i])
-			set(o, failure_name((enum failure)i), text(step->first_why[i]));
+			json_put(o, failure_name((enum failure)i), json_text(step->first_why[i]));
 		else if (step->first_error[i])
-			set(o, failure_name((enum failure)i), text(strerror(step->first_error[i])));
+			json_put(o, failure_name((enum failure)i), json_text(strerror(step->first_error[i])));
 	}
 	return o;
 }
@@ -151,7 +132,7 @@ static json_t *status_json(const struct step *step)
 		if (!step->status[i])
 			continue;
 		snprintf(key, sizeof(key), "%d", i);
-		set(o, key, json_integer((json_int_t)step->status[i]));
+		json_put(o, key, json_integer((json_int_t)step->status[i]));
 	}
 	return o;
 }
@@ -160,12 +141,12 @@ static json_t *latency_json(const struct latency_us *l)
 {
 	json_t *o = json_object();
 
-	set(o, "mean", number(l->mean));
-	set(o, "p50", number(l->p50));
-	set(o, "p90", number(l->p90));
-	set(o, "p99", number(l->p99));
-	set(o, "p999", number(l->p999));
-	set(o, "max", number(l->max));
+	json_put(o, "mean", json_number(l->mean));
+	json_put(o, "p50", json_number(l->p50));
+	json_put(o, "p90", json_number(l->p90));
+	json_put(o, "p99", json_number(l->p99));
+	json_put(o, "p999", json_number(l->p999));
+	json_put(o, "max", json_number(l->max));
 	return o;
 }
 
@@ -173,10 +154,10 @@ static json_t *latency_ci95_json(const struct latency_ci95_us *l)
 {
 	json_t *o = json_object();
 
-	set(o, "p50", interval(l->p50));
-	set(o, "p90", interval(l->p90));
-	set(o, "p99", interval(l->p99));
-	set(o, "p999", interval(l->p999));
+	json_put(o, "p50", json_interval(l->p50));
+	json_put(o, "p90", json_interval(l->p90));
+	json_put(o, "p99", json_interval(l->p99));
+	json_put(o, "p999", json_interval(l->p999));
 	return o;
 }
 
@@ -185,10 +166,10 @@ static json_t *precision_json(const struct step *step)
 	double reached = relative_half_width(step->throughput_rps, step->throughput_ci95_rps);
 	json_t *o = json_object();
 
-	set(o, "asked", number(step->precision));
-	set(o, "reached", number(reached));
-	set(o, "met", json_boolean(is_precise(step)));
-	set(o, "limit_s", number(step->limit_s));
+	json_put(o, "asked", json_number(step->precision));
+	json_put(o, "reached", json_number(reached));
+	json_put(o, "met", json_boolean(is_precise(step)));
+	json_put(o, "limit_s", json_number(step->limit_s));
 	return o;
 }
 
@@ -196,18 +177,18 @@ static json_t *process_json(const struct process_cost *p)
 {
 	json_t *o = json_object();
 
-	set(o, "component", text(p->facts.component));
-	set(o, "comm", text(p->facts.comm));
-	set(o, "pid", json_integer(p->facts.pid));
-	set(o, "threads", json_integer(p->facts.threads));
-	set(o, "user_us_per_request", number(p->cost.user));
-	set(o, "system_us_per_request", number(p->cost.system));
-	set(o, "ci95_us_per_request", interval(p->cost_ci95_us));
-	set(o, "split", text(p->is_split_traced ? "traced" : "ticks"));
-	set(o, "busy", number(p->busy));
-	set(o, "busiest_thread", number(p->facts.busiest_thread));
-	set(o, "waited", number(p->facts.waited));
-	set(o, "quota_cores", number(p->facts.quota));
+	json_put(o, "component", json_text(p->facts.component));
+	json_put(o, "comm", json_text(p->facts.comm));
+	json_put(o, "pid", json_integer(p->facts.pid));
+	json_put(o, "threads", json_integer(p->facts.threads));
+	json_put(o, "user_us_per_request", json_number(p->cost.user));
+	json_put(o, "system_us_per_request", json_number(p->cost.system));
+	json_put(o, "ci95_us_per_request", json_interval(p->cost_ci95_us));
+	json_put(o, "split", json_text(p->is_split_traced ? "traced" : "ticks"));
+	json_put(o, "busy", json_number(p->busy));
+	json_put(o, "busiest_thread", json_number(p->facts.busiest_thread));
+	json_put(o, "waited", json_number(p->facts.waited));
+	json_put(o, "quota_cores", json_number(p->facts.quota));
 	return o;
 }
 
@@ -216,23 +197,23 @@ static json_t *cpu_json(const struct step *step)
 	json_t *o = json_object(), *generator = json_object(), *processes = json_array(),
 	       *host = json_object();
 
-	set(generator, "user_us_per_request", number(step->generator.user));
-	set(generator, "system_us_per_request", number(step->generator.system));
-	set(generator, "busy", number(step->generator_busy));
-	set(generator, "wait", number(step->generator_wait));
-	set(generator, "ceiling_rps", number(step->generator_ceiling_rps));
+	json_put(generator, "user_us_per_request", json_number(step->generator.user));
+	json_put(generator, "system_us_per_request", json_number(step->generator.system));
+	json_put(generator, "busy", json_number(step->generator_busy));
+	json_put(generator, "wait", json_number(step->generator_wait));
+	json_put(generator, "ceiling_rps", json_number(step->generator_ceiling_rps));
 	if (!isnan(step->generator_null_rps))
-		set(generator, "null_rps", number(step->generator_null_rps));
+		json_put(generator, "null_rps", json_number(step->generator_null_rps));
 	for (size_t i = 0; i < step->n_processes; i++)
 		json_array_append_new(processes, process_json(&step->processes[i]));
-	set(host, "busy", number(step->host_busy));
-	set(host, "steal", number(step->host_steal));
-	set(host, "softirq", number(step->host_softirq));
-	set(host, "others", number(step->others_busy));
-	set(o, "generator", generator);
-	set(o, "processes", processes);
-	set(o, "processes_ci95_us_per_request", interval(step->cost_ci95_us));
-	set(o, "host", host);
+	json_put(host, "busy", json_number(step->host_busy));
+	json_put(host, "steal", json_number(step->host_steal));
+	json_put(host, "softirq", json_number(step->host_softirq));
+	json_put(host, "others", json_number(step->others_busy));
+	json_put(o, "generator", generator);
+	json_put(o, "processes", processes);
+	json_put(o, "processes_ci95_us_per_request", json_interval(step->cost_ci95_us));
+	json_put(o, "host", host);
 	return o;
 }
 
@@ -243,10 +224,10 @@ static json_t *checks_json(const struct step *step)
 	for (unsigned i = 0; i < step->n_checks; i++) {
 		json_t *o = json_object();
 
-		set(o, "name", text(step->checks[i].name));
-		set(o, "ok", json_boolean(step->checks[i].ok));
-		set(o, "value", number(step->checks[i].value));
-		set(o, "bound", number(step->checks[i].bound));
+		json_put(o, "name", json_text(step->checks[i].name));
+		json_put(o, "ok", json_boolean(step->checks[i].ok));
+		json_put(o, "value", json_number(step->checks[i].value));
+		json_put(o, "bound", json_number(step->checks[i].bound));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -256,12 +237,12 @@ static json_t *queue_json(const struct step *step)
 {
 	json_t *o = json_object();
 
-	set(o, "component", step->queue_component[0] ? text(step->queue_component) : json_null());
-	set(o, "waiting_mean", number(step->queue_waiting));
-	set(o, "full_share", number(step->queue_full));
-	set(o, "backlog", json_integer(step->queue_backlog));
-	set(o, "overflows", json_integer((json_int_t)step->overflows));
-	set(o, "unread_mean", number(step->unread));
+	json_put(o, "component", step->queue_component[0] ? json_text(step->queue_component) : json_null());
+	json_put(o, "waiting_mean", json_number(step->queue_waiting));
+	json_put(o, "full_share", json_number(step->queue_full));
+	json_put(o, "backlog", json_integer(step->queue_backlog));
+	json_put(o, "overflows", json_integer((json_int_t)step->overflows));
+	json_put(o, "unread_mean", json_number(step->unread));
 	return o;
 }
 
@@ -270,19 +251,19 @@ static json_t *strain_json(const struct step *step)
 {
 	json_t *o = json_object(), *memory = json_object(), *files = json_object(), *link = json_object();
 
-	set(memory, "stalled_share", number(step->memory_stalled));
-	set(memory, "major_faults", json_integer((json_int_t)step->major_faults));
-	set(memory, "killed", json_integer((json_int_t)step->memory_killed));
-	set(files, "component", *step->files.component ? text(step->files.component) : json_null());
-	set(files, "open", json_integer(step->files.open));
-	set(files, "limit", json_integer(step->files.limit));
-	set(files, "full_share", number(step->files_full));
-	set(link, "name", *step->link_name ? text(step->link_name) : json_null());
-	set(link, "bytes_s", number(step->link_bytes_s));
-	set(link, "full_share", number(step->link_full));
-	set(o, "memory", memory);
-	set(o, "files", files);
-	set(o, "link", link);
+	json_put(memory, "stalled_share", json_number(step->memory_stalled));
+	json_put(memory, "major_faults", json_integer((json_int_t)step->major_faults));
+	json_put(memory, "killed", json_integer((json_int_t)step->memory_killed));
+	json_put(files, "component", *step->files.component ? json_text(step->files.component) : json_null());
+	json_put(files, "open", json_integer(step->files.open));
+	json_put(files, "limit", json_integer(step->files.limit));
+	json_put(files, "full_share", json_number(step->files_full));
+	json_put(link, "name", *step->link_name ? json_text(step->link_name) : json_null());
+	json_put(link, "bytes_s", json_number(step->link_bytes_s));
+	json_put(link, "full_share", json_number(step->link_full));
+	json_put(o, "memory", memory);
+	json_put(o, "files", files);
+	json_put(o, "link", link);
 	return o;
 }
 
@@ -290,34 +271,36 @@ static json_t *step_json(const struct step *step)
 {
 	json_t *o = json_object();
 
-	set(o, "clients", json_integer(step->clients));
+	json_put(o, "clients", json_integer(step->clients));
 	if (step->io)
-		set(o, "io", json_string(step->io));
-	set(o, "duration_s", number(step->duration_s));
-	set(o, "warmup_s", number(step->warmup_s));
-	set(o, "windows", json_integer(step->windows));
-	set(o, "started", json_integer((json_int_t)step->counts.started));
-	set(o, "completed", json_integer((json_int_t)step->counts.completed));
-	set(o, "in_flight", json_integer((json_int_t)step->in_flight));
-	set(o, "connections", json_integer((json_int_t)step->counts.connections));
-	set(o, "errors", errors_json(step));
-	set(o, "error_examples", examples_json(step));
-	set(o, "status", status_json(step));
-	set(o, "bytes_in", json_integer((json_int_t)step->counts.bytes_in));
-	set(o, "bytes_out", json_integer((json_int_t)step->counts.bytes_out));
-	set(o, "throughput_rps", number(step->throughput_rps));
-	set(o, "throughput_ci95_rps", interval(step->throughput_ci95_rps));
-	set(o, "independent_windows", number(step->independent_windows));
+		json_put(o, "io", json_string(step->io));
+	json_put(o, "duration_s", json_number(step->duration_s));
+	json_put(o, "warmup_s", json_number(step->warmup_s));
+	json_put(o, "windows", json_integer(step->windows));
+	json_put(o, "started", json_integer((json_int_t)step->counts.started));
+	json_put(o, "completed", json_integer((json_int_t)step->counts.completed));
+	json_put(o, "in_flight", json_integer((json_int_t)step->in_flight));
+	json_put(o, "connections", json_integer((json_int_t)step->counts.connections));
+	json_put(o, "errors", errors_json(step));
+	json_put(o, "error_examples", examples_json(step));
+	json_put(o, "status", status_json(step));
+	json_put(o, "bytes_in", json_integer((json_int_t)step->counts.bytes_in));
+	json_put(o, "bytes_out", json_integer((json_int_t)step->counts.bytes_out));
+	json_put(o, "throughput_rps", json_number(step->throughput_rps));
+	json_put(o, "throughput_ci95_rps", json_interval(step->throughput_ci95_rps));
+	json_put(o, "independent_windows", json_number(step->independent_windows));
 	if (step->precision > 0)
-		set(o, "precision", precision_json(step));
-	set(o, "latency_us", latency_json(&step->latency));
-	set(o, "latency_ci95_us", latency_ci95_json(&step->latency_ci95));
+		json_put(o, "precision", precision_json(step));
+	json_put(o, "latency_us", latency_json(&step->latency));
+	json_put(o, "latency_ci95_us", latency_ci95_json(&step->latency_ci95));
 	open_loop_json(o, step);
-	set(o, "cpu", cpu_json(step));
-	set(o, "queue", queue_json(step));
-	set(o, "strain", strain_json(step));
-	set(o, "checks", checks_json(step));
-	set(o, "valid", json_boolean(step->valid));
+	json_put(o, "cpu", cpu_json(step));
+	json_put(o, "queue", queue_json(step));
+	json_put(o, "strain", strain_json(step));
+	if (step->n_ranks)
+		json_put(o, "ranks", json_ranks(step));
+	json_put(o, "checks", checks_json(step));
+	json_put(o, "valid", json_boolean(step->valid));
 	return o;
 }
 
@@ -325,15 +308,15 @@ static json_t *maximum_json(const struct maximum *m)
 {
 	json_t *o = json_object();
 
-	set(o, "throughput_rps", number(m->throughput_rps));
-	set(o, "ci95_rps", interval(m->ci95_rps));
-	set(o, "clients", json_integer(m->clients));
-	set(o, "step", json_integer((json_int_t)m->step));
-	set(o, "implied_rps", number(m->implied_rps));
-	set(o, "cost_us_per_request",
-	    json_pack("{s: o, s: o, s: o}", "user", number(m->cost.user), "system", number(m->cost.system),
-		"total", number(m->cost.user + m->cost.system)));
-	set(o, "cost_ci95_us_per_request", interval(m->cost_ci95_us));
+	json_put(o, "throughput_rps", json_number(m->throughput_rps));
+	json_put(o, "ci95_rps", json_interval(m->ci95_rps));
+	json_put(o, "clients", json_integer(m->clients));
+	json_put(o, "step", json_integer((json_int_t)m->step));
+	json_put(o, "implied_rps", json_number(m->implied_rps));
+	json_put(o, "cost_us_per_request",
+	    json_pack("{s: o, s: o, s: o}", "user", json_number(m->cost.user), "system",
+		json_number(m->cost.system), "total", json_number(m->cost.user + m->cost.system)));
+	json_put(o, "cost_ci95_us_per_request", json_interval(m->cost_ci95_us));
 	return o;
 }
 
@@ -341,9 +324,9 @@ static json_t *limit_json(const struct limit *limit)
 {
 	json_t *o = json_object();
 
-	set(o, "resource", text(resource_name(limit->resource)));
-	set(o, "component", *limit->component ? text(limit->component) : json_null());
-	set(o, "evidence", text(limit->evidence));
+	json_put(o, "resource", json_text(resource_name(limit->resource)));
+	json_put(o, "component", *limit->component ? json_text(limit->component) : json_null());
+	json_put(o, "evidence", json_text(limit->evidence));
 	return o;
 }
 
@@ -351,10 +334,10 @@ static json_t *target_json(const struct result *r)
 {
 	json_t *o = json_object();
 
-	set(o, "url", text(r->url ? r->url : ""));
-	set(o, "protocol", text(protocol_name(r->protocol)));
-	set(o, "socket", text(r->is_unix ? "unix" : "tcp"));
-	set(o, "keepalive", json_boolean(r->keepalive));
+	json_put(o, "url", json_text(r->url ? r->url : ""));
+	json_put(o, "protocol", json_text(protocol_name(r->protocol)));
+	json_put(o, "socket", json_text(r->is_unix ? "unix" : "tcp"));
+	json_put(o, "keepalive", json_boolean(r->keepalive));
 	return o;
 }
 
@@ -364,16 +347,16 @@ static void set_bench_keys(json_t *o, const struct result *r)
 	json_t *rounds = json_array(), *completed = json_array();
 
 	for (size_t i = 0; i < r->n_rounds; i++) {
-		json_array_append_new(rounds, number(r->rounds_rps[i]));
+		json_array_append_new(rounds, json_number(r->rounds_rps[i]));
 		json_array_append_new(completed, json_integer((json_int_t)r->rounds_completed[i]));
 	}
 	if (r->stack)
-		set(o, "stack", text(r->stack));
-	set(o, "rounds_rps", rounds);
-	set(o, "rounds_completed", completed);
-	set(o, "rounds_cost", json_rounds_cost(r));
-	set(o, "idle_busy", number(r->idle_busy));
-	set(o, "reference_rps", number(r->reference_rps));
+		json_put(o, "stack", json_text(r->stack));
+	json_put(o, "rounds_rps", rounds);
+	json_put(o, "rounds_completed", completed);
+	json_put(o, "rounds_cost", json_rounds_cost(r));
+	json_put(o, "idle_busy", json_number(r->idle_busy));
+	json_put(o, "reference_rps", json_number(r->reference_rps));
 }
 
 json_t *json_of_result(const struct result *r)
@@ -383,27 +366,29 @@ json_t *json_of_result(const struct result *r)
 	for (size_t i = 0; i < r->n_steps; i++)
 		json_array_append_new(steps, step_json(&r->steps[i]));
 	for (unsigned i = 0; i < r->n_why; i++) {
-		json_array_append_new(why, text(r->why_not_valid[i]));
-		json_array_append_new(checks, r->why_check[i] ? text(r->why_check[i]) : json_null());
+		json_array_append_new(why, json_text(r->why_not_valid[i]));
+		json_array_append_new(checks, r->why_check[i] ? json_text(r->why_check[i]) : json_null());
 	}
-	set(o, "name", text(r->name ? r->name : ""));
-	set(o, "workload", text(r->workload ? r->workload : ""));
-	set(o, "target", target_json(r));
-	set(o, "steps", steps);
-	set(o, "maximum", r->has_maximum ? maximum_json(&r->maximum) : json_null());
+	json_put(o, "name", json_text(r->name ? r->name : ""));
+	json_put(o, "workload", json_text(r->workload ? r->workload : ""));
+	json_put(o, "target", target_json(r));
+	json_put(o, "steps", steps);
+	json_put(o, "maximum", r->has_maximum ? maximum_json(&r->maximum) : json_null());
 	if (r->has_curve)
-		set(o, "curve", json_curve(&r->curve));
+		json_put(o, "curve", json_curve(&r->curve));
 	if (r->has_usl)
-		set(o, "usl", json_usl(&r->usl));
+		json_put(o, "usl", json_usl(&r->usl));
 	if (r->slo)
-		set(o, "slo", slo_json(r));
-	set(o, "limit", r->n_steps ? limit_json(&r->limit) : json_null());
-	set(o, "valid", json_boolean(r->valid));
-	set(o, "why_not_valid", why);
-	set(o, "failed_checks", checks);
-	set(o, "failed", r->failed ? text(r->failed) : json_null());
+		json_put(o, "slo", slo_json(r));
+	json_put(o, "limit", r->n_steps ? limit_json(&r->limit) : json_null());
+	json_put(o, "valid", json_boolean(r->valid));
+	json_put(o, "why_not_valid", why);
+	json_put(o, "failed_checks", checks);
+	json_put(o, "failed", r->failed ? json_text(r->failed) : json_null());
 	if (r->phases)
-		set(o, "phases", json_phases(r->phases));
+		json_put(o, "phases", json_phases(r->phases));
+	if (r->functions)
+		json_put(o, "functions", json_functions(r->functions));
 	if (r->stack || r->n_rounds)
 		set_bench_keys(o, r);
 	return o;
@@ -416,10 +401,10 @@ static json_t *ratios_json(const struct report *report, const struct rank *rank)
 	for (unsigned i = 0; i < report->n_compare; i++) {
 		json_t *o = json_object();
 
-		set(o, "title", text(report->compare[i].title));
-		set(o, "to", text(report->compare[i].row));
-		set(o, "ratio", number(rank->ratios[i]));
-		set(o, "reference_ratio", number(rank->reference_ratios[i]));
+		json_put(o, "title", json_text(report->compare[i].title));
+		json_put(o, "to", json_text(report->compare[i].row));
+		json_put(o, "ratio", json_number(rank->ratios[i]));
+		json_put(o, "reference_ratio", json_number(rank->reference_ratios[i]));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -433,11 +418,12 @@ static json_t *ranking_json(const struct report *report)
 		const struct rank *rank = &report->ranking[i];
 		json_t *o = json_object();
 
-		set(o, "rank", json_integer(rank->rank));
-		set(o, "name", text(report->results[rank->result].name));
-		set(o, "workload", text(report->results[rank->result].workload));
-		set(o, "throughput_rps", number(report->results[rank->result].maximum.throughput_rps));
-		set(o, "ratios", ratios_json(report, rank));
+		json_put(o, "rank", json_integer(rank->rank));
+		json_put(o, "name", json_text(report->results[rank->result].name));
+		json_put(o, "workload", json_text(report->results[rank->result].workload));
+		json_put(
+		    o, "throughput_rps", json_number(report->results[rank->result].maximum.throughput_rps));
+		json_put(o, "ratios", ratios_json(report, rank));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -451,13 +437,28 @@ static json_t *findings_json(const struct findings *findings)
 		const struct finding *f = &findings->list[i];
 		json_t *o = json_object();
 
-		set(o, "name", text(f->name));
-		set(o, "level", text(level_name(f->level)));
-		set(o, "found", text(f->found));
-		set(o, "wanted", *f->wanted ? text(f->wanted) : json_null());
-		set(o, "effect", *f->effect ? text(f->effect) : json_null());
-		set(o, "mend", *f->mend ? text(f->mend) : json_null());
-		set(o, "advice", *f->advice ? text(f->advice) : json_null());
+		json_put(o, "name", json_text(f->name));
+		json_put(o, "level", json_text(level_name(f->level)));
+		json_put(o, "found", json_text(f->found));
+		json_put(o, "wanted", *f->wanted ? json_text(f->wanted) : json_null());
+		json_put(o, "effect", *f->effect ? json_text(f->effect) : json_null());
+		json_put(o, "mend", *f->mend ? json_text(f->mend) : json_null());
+		json_put(o, "advice", *f->advice ? json_text(f->advice) : json_null());
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *machines_json(const struct report *report)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < report->n_examined; i++) {
+		json_t *o = json_object();
+
+		json_put(o, "host", json_text(report->examined[i].host));
+		json_put(o, "role", json_text(rank_role_name(report->examined[i].role)));
+		json_put(o, "findings", findings_json(&report->examined[i].findings));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -470,28 +471,30 @@ json_t *json_of_report(const struct report *report)
 
 	for (size_t i = 0; i < report->n_results; i++)
 		json_array_append_new(results, json_of_result(&report->results[i]));
-	set(o, "schema", json_integer(1));
-	set(o, "maxq", text(MAXQ_VERSION));
-	set(o, "command", text(report->command));
-	set(o, "started_at", text(report->started_at));
-	set(o, "complete", json_boolean(report->complete));
-	set(o, "host", host_json(report));
-	set(o, "settings", settings_json(report));
+	json_put(o, "schema", json_integer(1));
+	json_put(o, "maxq", json_text(MAXQ_VERSION));
+	json_put(o, "command", json_text(report->command));
+	json_put(o, "started_at", json_text(report->started_at));
+	json_put(o, "complete", json_boolean(report->complete));
+	json_put(o, "host", host_json(report));
+	json_put(o, "settings", settings_json(report));
 	if (report->n_versions)
-		set(o, "versions", versions_json(report));
+		json_put(o, "versions", versions_json(report));
 	if (report->findings)
-		set(o, "findings", findings_json(report->findings));
-	set(o, "results", results);
+		json_put(o, "findings", findings_json(report->findings));
+	if (report->n_examined)
+		json_put(o, "machines", machines_json(report));
+	json_put(o, "results", results);
 	if (report->ranking)
-		set(o, "ranking", ranking_json(report));
+		json_put(o, "ranking", ranking_json(report));
 	if (report->n_layers)
-		set(o, "layers", json_layers(report));
+		json_put(o, "layers", json_layers(report));
 	if (!strcmp(report->command, "compare") && !compare_rows(report, &comparison)) {
-		set(o, "comparison", compare_json_rows(&comparison));
+		json_put(o, "comparison", compare_json_rows(&comparison));
 		comparison_release(&comparison);
 	}
 	if (report->reference)
-		set(o, "reference", text(report->reference));
+		json_put(o, "reference", json_text(report->reference));
 	return o;
 }
 

@@ -3,15 +3,7 @@
 
 #include <math.h>
 
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *interval(struct interval i)
-{
-	return json_pack("[o, o]", number(i.lo), number(i.hi));
-}
+#include "report/json_put.h"
 
 static json_t *whole(double load)
 {
@@ -25,10 +17,11 @@ json_t *json_curve(const struct curve *c)
 	json_t *collapse = json_null();
 
 	if (c->collapses)
-		collapse = json_pack("{s: o, s: o, s: o}", "clients", whole(c->collapse.load),
-		    "throughput_rps", number(c->collapse.throughput_rps), "share", number(c->collapse.share));
-	return json_pack(
-	    "{s: o, s: o, s: o}", "knee_clients", whole(c->knee), "plateau", plateau, "collapse", collapse);
+		collapse =
+		    json_pack("{s: o, s: o, s: o}", "clients", whole(c->collapse.load), "throughput_rps",
+			json_number(c->collapse.throughput_rps), "share", json_number(c->collapse.share));
+	return json_pack("{s: o, s: o, s: o, s: o}", "knee_clients", whole(c->knee), "level_to_clients",
+	    whole(c->plateau_hi), "plateau", plateau, "collapse", collapse);
 }
 
 json_t *json_usl(const struct usl *u)
@@ -36,11 +29,11 @@ json_t *json_usl(const struct usl *u)
 	json_t *peak = json_null();
 
 	if (isfinite(u->peak_load))
-		peak = json_pack("{s: o, s: o, s: b}", "clients", number(u->peak_load), "throughput_rps",
-		    number(u->peak_rps), "extrapolated", (int)u->is_extrapolated);
+		peak = json_pack("{s: o, s: o, s: b}", "clients", json_number(u->peak_load), "throughput_rps",
+		    json_number(u->peak_rps), "extrapolated", (int)u->is_extrapolated);
 	return json_pack("{s: o, s: o, s: o, s: o, s: o, s: o, s: o, s: o, s: o}", "lambda_rps",
-	    number(u->lambda_rps), "lambda_ci95_rps", interval(u->lambda_ci95_rps), "sigma", number(u->sigma),
-	    "sigma_ci95", interval(u->sigma_ci95), "kappa", number(u->kappa), "kappa_ci95",
-	    interval(u->kappa_ci95), "r_squared", number(u->r_squared), "clients", interval(u->loads), "peak",
-	    peak);
+	    json_number(u->lambda_rps), "lambda_ci95_rps", json_interval(u->lambda_ci95_rps), "sigma",
+	    json_number(u->sigma), "sigma_ci95", json_interval(u->sigma_ci95), "kappa", json_number(u->kappa),
+	    "kappa_ci95", json_interval(u->kappa_ci95), "r_squared", json_number(u->r_squared), "clients",
+	    json_interval(u->loads), "peak", peak);
 }

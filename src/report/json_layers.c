@@ -1,34 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/json_layers.h"
 
-#include <math.h>
 #include <stdio.h>
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new(object, key, value);
-}
-
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *text(const char *value)
-{
-	json_t *string = json_string(value);
-
-	return string ? string : json_string("(not UTF-8)");
-}
+#include "report/json_put.h"
 
 static void set_estimate(json_t *o, const char *part, const struct estimate *e)
 {
 	char key[64];
 
 	snprintf(key, sizeof(key), "%s_us_per_request", part);
-	set(o, key, number(e->mean));
+	json_put(o, key, json_number(e->mean));
 	snprintf(key, sizeof(key), "%s_ci95_us_per_request", part);
-	set(o, key, json_pack("[o, o]", number(e->ci95.lo), number(e->ci95.hi)));
+	json_put(o, key, json_pack("[o, o]", json_number(e->ci95.lo), json_number(e->ci95.hi)));
 }
 
 static json_t *cost_json(const struct layer_cost *cost)
@@ -48,9 +32,9 @@ static json_t *within_json(const struct layers *l)
 	for (unsigned i = 0; i < l->n_within; i++) {
 		json_t *o = json_object();
 
-		set(o, "component", text(l->within[i].component));
-		set(o, "cost", cost_json(&l->within[i].cost));
-		set(o, "share", number(l->within[i].share));
+		json_put(o, "component", json_text(l->within[i].component));
+		json_put(o, "cost", cost_json(&l->within[i].cost));
+		json_put(o, "share", json_number(l->within[i].share));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -64,11 +48,11 @@ static json_t *steps_json(const struct report *report, const struct layers *l)
 		const struct layer_step *s = &l->steps[i];
 		json_t *o = json_object();
 
-		set(o, "flight", text(s->flight));
-		set(o, "adds", text(s->adds));
-		set(o, "from", s->is_first ? json_null() : text(report->results[s->from].name));
-		set(o, "to", text(report->results[s->to].name));
-		set(o, "cost", cost_json(&s->cost));
+		json_put(o, "flight", json_text(s->flight));
+		json_put(o, "adds", json_text(s->adds));
+		json_put(o, "from", s->is_first ? json_null() : json_text(report->results[s->from].name));
+		json_put(o, "to", json_text(report->results[s->to].name));
+		json_put(o, "cost", cost_json(&s->cost));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -82,11 +66,11 @@ static json_t *interactions_json(const struct report *report, const struct layer
 		const struct interaction *in = &l->interactions[i];
 		json_t *o = json_object();
 
-		set(o, "component", text(in->component));
-		set(o, "other", text(report->results[in->other].name));
-		set(o, "within_whole", cost_json(&in->within_whole));
-		set(o, "within_other", cost_json(&in->within_other));
-		set(o, "difference", cost_json(&in->difference));
+		json_put(o, "component", json_text(in->component));
+		json_put(o, "other", json_text(report->results[in->other].name));
+		json_put(o, "within_whole", cost_json(&in->within_whole));
+		json_put(o, "within_other", cost_json(&in->within_other));
+		json_put(o, "difference", cost_json(&in->difference));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -100,11 +84,11 @@ json_t *json_layers(const struct report *report)
 		const struct layers *l = &report->layers[i];
 		json_t *o = json_object();
 
-		set(o, "whole", text(report->results[l->whole].name));
-		set(o, "cost", cost_json(&l->cost));
-		set(o, "within", within_json(l));
-		set(o, "steps", steps_json(report, l));
-		set(o, "interactions", interactions_json(report, l));
+		json_put(o, "whole", json_text(report->results[l->whole].name));
+		json_put(o, "cost", cost_json(&l->cost));
+		json_put(o, "within", within_json(l));
+		json_put(o, "steps", steps_json(report, l));
+		json_put(o, "interactions", interactions_json(report, l));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -119,12 +103,12 @@ json_t *json_rounds_cost(const struct result *result)
 		json_t *o = json_object(), *user = json_array(), *system = json_array();
 
 		for (size_t r = 0; r < c->n; r++) {
-			json_array_append_new(user, number(c->rounds[r].user));
-			json_array_append_new(system, number(c->rounds[r].system));
+			json_array_append_new(user, json_number(c->rounds[r].user));
+			json_array_append_new(system, json_number(c->rounds[r].system));
 		}
-		set(o, "component", text(c->component));
-		set(o, "user_us_per_request", user);
-		set(o, "system_us_per_request", system);
+		json_put(o, "component", json_text(c->component));
+		json_put(o, "user_us_per_request", user);
+		json_put(o, "system_us_per_request", system);
 		json_array_append_new(list, o);
 	}
 	return list;

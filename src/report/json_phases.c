@@ -1,32 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/json_phases.h"
 
-#include <math.h>
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new(object, key, value);
-}
-
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *text(const char *value)
-{
-	json_t *string = json_string(value);
-
-	return string ? string : json_string("(not UTF-8)");
-}
+#include "report/json_put.h"
 
 static void set_cost(json_t *o, const struct phase_cost *cost)
 {
-	set(o, "calls_per_request", number(cost->calls));
-	set(o, "user_us_per_request", number(cost->user));
-	set(o, "system_us_per_request", number(cost->system));
-	set(o, "softirq_us_per_request", number(cost->softirq));
-	set(o, "scaled_us_per_request", number(cost->scaled));
+	json_put(o, "calls_per_request", json_number(cost->calls));
+	json_put(o, "user_us_per_request", json_number(cost->user));
+	json_put(o, "system_us_per_request", json_number(cost->system));
+	json_put(o, "softirq_us_per_request", json_number(cost->softirq));
+	json_put(o, "scaled_us_per_request", json_number(cost->scaled));
 }
 
 static json_t *component_json(const struct phases *phases, const struct component_phases *c)
@@ -36,21 +19,21 @@ static json_t *component_json(const struct phases *phases, const struct componen
 	for (unsigned i = 0; i < phases->n_phases; i++) {
 		json_t *phase = json_object();
 
-		set(phase, "phase", text(phases->names[i]));
+		json_put(phase, "phase", json_text(phases->names[i]));
 		set_cost(phase, &c->phases[i]);
 		json_array_append_new(list, phase);
 	}
-	set(o, "component", text(c->component));
-	set(o, "phases", list);
+	json_put(o, "component", json_text(c->component));
+	json_put(o, "phases", list);
 	set_cost(o, &c->sum);
-	set(o, "split", text("traced"));
-	set(o, "stolen_us_per_request", number(c->stolen_us));
-	set(o, "residue_us_per_request", number(c->residue_us));
-	set(o, "traced_us_per_request", number(c->traced_us));
-	set(o, "untraced_us_per_request", number(c->untraced_us));
-	set(o, "slowdown", number(c->slowdown));
-	set(o, "voluntary_switches_per_request", number(c->voluntary));
-	set(o, "involuntary_switches_per_request", number(c->involuntary));
+	json_put(o, "split", json_text("traced"));
+	json_put(o, "stolen_us_per_request", json_number(c->stolen_us));
+	json_put(o, "residue_us_per_request", json_number(c->residue_us));
+	json_put(o, "traced_us_per_request", json_number(c->traced_us));
+	json_put(o, "untraced_us_per_request", json_number(c->untraced_us));
+	json_put(o, "slowdown", json_number(c->slowdown));
+	json_put(o, "voluntary_switches_per_request", json_number(c->voluntary));
+	json_put(o, "involuntary_switches_per_request", json_number(c->involuntary));
 	return o;
 }
 
@@ -60,18 +43,19 @@ static json_t *call_json(const struct phases *phases, const struct phase_call *c
 	double requests = (double)phases->requests;
 	json_t *o = json_object();
 
-	set(o, "call", text(use->name));
-	set(o, "on_socket", json_boolean(use->on_socket));
-	set(o, "phase", text(phases->names[call->phase]));
-	set(o, "calls", json_integer((json_int_t)use->calls));
-	set(o, "calls_per_request", number((double)use->calls / requests));
-	set(o, "system_us_per_request", number((double)use->system_ns / 1e3 / requests));
-	set(o, "softirq_us_per_request", number((double)use->softirq_ns / 1e3 / requests));
-	set(o, "user_after_us_per_request", number((double)use->user_ns / 1e3 / requests));
-	set(o, "voluntary_switches", json_integer((json_int_t)use->voluntary));
-	set(o, "involuntary_switches", json_integer((json_int_t)use->involuntary));
-	set(o, "ready_us_per_request", number((double)use->delay_ns / 1e3 / requests));
-	set(o, "waiting", number(call_waiting(phases, call)));
+	json_put(o, "call", json_text(use->name));
+	json_put(o, "on_socket", json_boolean(use->on_socket));
+	json_put(o, "phase", json_text(phases->names[call->phase]));
+	json_put(o, "calls", json_integer((json_int_t)use->calls));
+	json_put(o, "calls_per_request", json_number((double)use->calls / requests));
+	json_put(o, "system_us_per_request", json_number((double)use->system_ns / 1e3 / requests));
+	json_put(o, "softirq_us_per_request", json_number((double)use->softirq_ns / 1e3 / requests));
+	json_put(o, "user_after_us_per_request", json_number((double)use->user_ns / 1e3 / requests));
+	json_put(o, "softirq_after_us_per_request", json_number((double)use->interrupt_ns / 1e3 / requests));
+	json_put(o, "voluntary_switches", json_integer((json_int_t)use->voluntary));
+	json_put(o, "involuntary_switches", json_integer((json_int_t)use->involuntary));
+	json_put(o, "ready_us_per_request", json_number((double)use->delay_ns / 1e3 / requests));
+	json_put(o, "waiting", json_number(call_waiting(phases, call)));
 	return o;
 }
 
@@ -81,10 +65,10 @@ static json_t *process_json(const struct phases *phases, const struct process_ph
 
 	for (size_t i = 0; i < p->n_calls; i++)
 		json_array_append_new(calls, call_json(phases, &p->calls[i]));
-	set(o, "component", text(p->facts.component));
-	set(o, "comm", text(p->facts.comm));
-	set(o, "pid", json_integer(p->facts.pid));
-	set(o, "calls", calls);
+	json_put(o, "component", json_text(p->facts.component));
+	json_put(o, "comm", json_text(p->facts.comm));
+	json_put(o, "pid", json_integer(p->facts.pid));
+	json_put(o, "calls", calls);
 	return o;
 }
 
@@ -96,11 +80,11 @@ json_t *json_phases(const struct phases *phases)
 		json_array_append_new(components, component_json(phases, &phases->components[i]));
 	for (size_t i = 0; i < phases->n_processes; i++)
 		json_array_append_new(processes, process_json(phases, &phases->processes[i]));
-	set(o, "requests", json_integer((json_int_t)phases->requests));
-	set(o, "duration_s", number(phases->elapsed_s));
-	set(o, "untraced_rps", number(phases->untraced_rps));
-	set(o, "traced_rps", number(phases->traced_rps));
-	set(o, "components", components);
-	set(o, "processes", processes);
+	json_put(o, "requests", json_integer((json_int_t)phases->requests));
+	json_put(o, "duration_s", json_number(phases->elapsed_s));
+	json_put(o, "untraced_rps", json_number(phases->untraced_rps));
+	json_put(o, "traced_rps", json_number(phases->traced_rps));
+	json_put(o, "components", components);
+	json_put(o, "processes", processes);
 	return o;
 }

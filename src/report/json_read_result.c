@@ -28,6 +28,7 @@ static int read_steps(const json_t *json, struct result *r)
 			free(step.processes);
 			rc = -ENOMEM;
 		}
+		free((void *)step.ranks); /* the result has its own */
 	}
 	return rc;
 }
@@ -67,7 +68,7 @@ static void read_curve(const json_t *json, struct result *r)
 	r->curve = (struct curve){
 	    .knee = get_unsigned(json, "knee_clients"),
 	    .is_capped = json_is_array(plateau),
-	    .plateau_hi = get_interval(json, "plateau").hi,
+	    .plateau_hi = get_unsigned(json, "level_to_clients"),
 	    .collapses = json_is_object(collapse),
 	    .collapse = {get_unsigned(collapse, "clients"), get_number(collapse, "throughput_rps"),
 		get_number(collapse, "share")},

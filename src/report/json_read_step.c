@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "report/json_get.h"
+#include "report/json_ranks.h"
 #include "report/json_read.h"
 
 static void read_errors(const json_t *json, struct step *step)
@@ -190,6 +191,8 @@ int json_read_step(const json_t *json, struct step *step)
 	read_strain(json_object_get(json, "strain"), step);
 	read_queue(json_object_get(json, "queue"), step);
 	read_checks(json_object_get(json, "checks"), step);
+	if (json_read_ranks(json_object_get(json, "ranks"), step))
+		return -ENOMEM;
 	if (json_is_number(json_object_get(json, "latency_limit_us")))
 		step->latency_limit_us = get_number(json, "latency_limit_us");
 	return read_cpu(json_object_get(json, "cpu"), step);

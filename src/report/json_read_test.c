@@ -18,12 +18,20 @@ static struct layer_cost some_cost(double x)
 	return (struct layer_cost){{x / 3, {x / 4, x / 2}}, {x, {NAN, NAN}}, {x + x / 3, {x, 2 * x}}};
 }
 
+static const struct rank_share some_ranks[] = {
+    {1, ROLE_GENERATOR, "gen1", 3, false, 70, 7.5, 1.5, 2.5, 0.25, 0.5, 0.125, 0.03125, 0.0625, -12.5, 3.5,
+	4.5},
+    {2, ROLE_OBSERVER, "web1", 0, false, 0, NAN, NAN, NAN, NAN, 0, NAN, 0.5, 0.25, 1, 2, 3},
+};
+
 /* A step in which no member is as it would be without being read. */
 static struct step some_step(unsigned clients)
 {
 	struct step step = {
 	    .clients = clients,
 	    .io = "epoll",
+	    .n_ranks = 2,
+	    .ranks = some_ranks,
 	    .duration_s = 1.0 / 3,
 	    .warmup_s = 0.3,
 	    .windows = 10,

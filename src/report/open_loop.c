@@ -6,6 +6,7 @@
 
 #include "analysis/slo.h"
 #include "base/units.h"
+#include "report/json_put.h"
 
 enum { CELL = 32 };
 
@@ -100,11 +101,6 @@ void slo_print(const struct result *result, FILE *out)
 		print_objective(slo, i, out);
 }
 
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
 void open_loop_json(json_t *o, const struct step *step)
 {
 	const struct open_loop *open = &step->open;
@@ -114,17 +110,17 @@ void open_loop_json(json_t *o, const struct step *step)
 		json_object_set_new(o, "latency_limit_us", json_real(step->latency_limit_us));
 		json_object_set_new(
 		    o, "late_responses", json_integer((json_int_t)step->counts.late_responses));
-		json_object_set_new(o, "late_share", number(late_share(step)));
+		json_object_set_new(o, "late_share", json_number(late_share(step)));
 	}
 	if (!open->rate)
 		return;
 	loop = json_object();
 	json_object_set_new(loop, "rate_rps", json_integer((json_int_t)open->rate));
 	json_object_set_new(loop, "arrival", json_string(open->arrival));
-	json_object_set_new(loop, "achieved_rps", number(open->achieved_rps));
+	json_object_set_new(loop, "achieved_rps", json_number(open->achieved_rps));
 	json_object_set_new(loop, "unsent", json_integer((json_int_t)open->unsent));
 	json_object_set_new(loop, "late_sends", json_integer((json_int_t)open->late_sends));
-	json_object_set_new(loop, "send_delay_us", number(open->send_delay_us));
+	json_object_set_new(loop, "send_delay_us", json_number(open->send_delay_us));
 	if (step->objective != OBJECTIVE_NONE)
 		json_object_set_new(loop, "objective_kept", json_boolean(step->objective == OBJECTIVE_KEPT));
 	json_object_set_new(o, "open_loop", loop);
@@ -142,11 +138,11 @@ static json_t *objectives_json(const struct slo_result *slo)
 		json_object_set_new(o, "metric", json_string(slo_metric_name(objective->metric)));
 		json_object_set_new(o, in_us ? "bound_us" : "bound", json_real(objective->bound));
 		json_object_set_new(
-		    o, in_us ? "value_us" : "value", number(slo->has_step ? slo->values[i] : NAN));
+		    o, in_us ? "value_us" : "value", json_number(slo->has_step ? slo->values[i] : NAN));
 		if (in_us)
 			json_object_set_new(o, "ci95_us",
-			    json_pack("[o, o]", number(slo->has_step ? slo->ci95[i].lo : NAN),
-				number(slo->has_step ? slo->ci95[i].hi : NAN)));
+			    json_pack("[o, o]", json_number(slo->has_step ? slo->ci95[i].lo : NAN),
+				json_number(slo->has_step ? slo->ci95[i].hi : NAN)));
 		json_array_append_new(list, o);
 	}
 	return list;

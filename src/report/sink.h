@@ -26,6 +26,8 @@ struct sink {
 	void (*warn)(struct sink *sink, const struct finding *finding);
 	/* What doctor found. */
 	void (*findings)(struct sink *sink, const struct findings *findings);
+	/* And on one of several machines. */
+	void (*examined)(struct sink *sink, const struct examined *examined);
 	/* A row begins: a target, or a stack of a bench; or something of note is done for it ("launching"). */
 	void (*row)(struct sink *sink, const struct progress *progress, const char *doing);
 	void (*window)(struct sink *sink, const struct progress *progress, const struct window *window);

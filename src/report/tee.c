@@ -33,6 +33,15 @@ static void tee_findings(struct sink *sink, const struct findings *findings)
 			tee->to[i]->findings(tee->to[i], findings);
 }
 
+static void tee_examined(struct sink *sink, const struct examined *examined)
+{
+	struct tee_sink *tee = tee_of(sink);
+
+	for (size_t i = 0; i < tee->n; i++)
+		if (tee->to[i]->examined)
+			tee->to[i]->examined(tee->to[i], examined);
+}
+
 static void tee_row(struct sink *sink, const struct progress *progress, const char *doing)
 {
 	struct tee_sink *tee = tee_of(sink);
@@ -102,6 +111,7 @@ void tee_sink_init(struct tee_sink *tee)
 	    .sink = {.begin = tee_begin,
 		.warn = tee_warn,
 		.findings = tee_findings,
+		.examined = tee_examined,
 		.row = tee_row,
 		.window = tee_window,
 		.sample = tee_sample,

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include "analysis/intervals.h"
+#include "analysis/ranks.h"
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/units.h"
@@ -17,10 +18,12 @@
 #include "report/confidence.h"
 #include "report/curve.h"
 #include "report/findings.h"
+#include "report/functions.h"
 #include "report/layers.h"
 #include "report/open_loop.h"
 #include "report/phases.h"
 #include "report/ranking.h"
+#include "report/ranks.h"
 #include "report/wrap.h"
 
 enum { CELL = 32, ROW_MAX = 64 };
@@ -179,6 +182,17 @@ static void text_findings(struct sink *sink, const struct findings *findings)
 		findings_print(findings, text_of(sink)->out);
 }
 
+static void text_examined(struct sink *sink, const struct examined *examined)
+{
+	FILE *out = text_of(sink)->out;
+
+	if (!out)
+		return;
+	fprintf(out, "%s, %s\n\n", examined->host, rank_role_name(examined->role));
+	findings_print(&examined->findings, out);
+	fputc('\n', out);
+}
+
 static void text_row(struct sink *sink, const struct progress *p, const char *doing)
 {
 	struct text_sink *text = text_of(sink);
@@ -288,6 +302,7 @@ static void print_costs(FILE *out, const struct step *step)
 	if (!isnan(step->generator_null_rps))
 		fprintf(out, ", and %.0f without the kernel", step->generator_null_rps);
 	fputc('\n', out);
+	ranks_print(step, out);
 }
 
 static void print_verdict(FILE *out, const struct result *r)
@@ -413,6 +428,7 @@ static void text_end(struct sink *sink, const struct report *report)
 	layers_print(report, text->utf8, text->out);
 	for (size_t i = 0; i < report->n_results; i++)
 		phases_print(&report->results[i], text->out);
+	functions_print(report, text->utf8, text->out);
 	if (!strcmp(report->command, "compare"))
 		compare_print_report(report, text->out);
 	if (!report->complete)
@@ -439,6 +455,7 @@ void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warning
 	    .sink = {.begin = text_begin,
 		.warn = text_warn,
 		.findings = text_findings,
+		.examined = text_examined,
 		.row = text_row,
 		.window = text_window,
 		.step = text_step,

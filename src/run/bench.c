@@ -215,7 +215,11 @@ static void place(struct bench *b)
 /* All stacks run from here on, idle but for their own turns. */
 static void launch(struct bench *b)
 {
-	struct stack_options options = {.cpus = b->server_cpus, .ready_ns = b->plan.ready_ns};
+	struct stack_options options = {
+	    .cpus = b->server_cpus,
+	    .ready_ns = b->plan.ready_ns,
+	    .profiled = (b->plan.profile & PROFILE_FUNCTIONS) != 0,
+	};
 
 	for (size_t i = 0; i < b->n_running && !b->interrupted; i++) {
 		struct running *r = &b->running[i];

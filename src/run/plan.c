@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "observe/functions.h"
 
 void plan_init(struct plan *plan)
 {
@@ -18,6 +19,7 @@ void plan_init(struct plan *plan)
 	    .workload = "/hello",
 	    .ready_ns = 10 * NS_PER_S,
 	    .warmup_ns = PLAN_WARMUP_AUTO,
+	    .frequency_hz = FUNCTIONS_FREQUENCY_DEFAULT,
 	    .io = IO_KIND_AUTO,
 	};
 }
@@ -134,6 +136,8 @@ void plan_describe(const struct plan *plan, struct report *report)
 		add_integer(report, "rate", plan->rate);
 	if (plan->rate || plan->slo.n)
 		add_text(report, "arrival", arrival_name(plan->arrival));
+	if (plan->slo.n && plan->budget_ns)
+		add_seconds(report, "budget_s", plan->budget_ns);
 	if (plan->latency_limit_ns)
 		add_seconds(report, "latency_limit_s", plan->latency_limit_ns);
 	add_integer(report, "threads", plan->threads);
@@ -156,8 +160,17 @@ void plan_describe(const struct plan *plan, struct report *report)
 	add_flag(report, "expect_body", plan->expect_body != NULL);
 	if (plan->phases)
 		add_text(report, "phases", plan->phases);
+	if (plan->profile & PROFILE_FUNCTIONS) {
+		add_integer(report, "frequency_hz", plan->frequency_hz);
+		if (plan->parts)
+			add_text(report, "parts", plan->parts);
+	}
 	if (plan->layers)
 		add_flag(report, "layers", true);
+	if (plan->generators)
+		add_text(report, "generators", plan->generators);
+	if (plan->server)
+		add_text(report, "server", plan->server);
 	add_text(report, "io", io_kind_name(plan->io));
 	if (plan->catalog)
 		add_text(report, "catalog", plan->catalog);

@@ -32,6 +32,7 @@ enum keepalive {
 /* What is to be watched, bit by bit. */
 enum profile {
 	PROFILE_PHASES = 1,
+	PROFILE_FUNCTIONS = 2,
 };
 
 /* All texts are those of the command line, or static. */
@@ -49,7 +50,10 @@ struct plan {
 	bool layers;           /* bench: the ladders of its stacks */
 	unsigned profile;  /* bench, profile: of enum profile, where the CPU time of each row goes; 0: none */
 	bool profile_only; /* profile: and nothing else */
-	const char *phases;   /* profile: a file that says what belongs to which phase; NULL: the catalog's */
+	const char *phases; /* profile: a file that says what belongs to which phase; NULL: the catalog's */
+	unsigned frequency_hz; /* profile: samples a second of CPU time, by function */
+	const char
+	    *parts; /* profile: a file that says which functions belong to which part; NULL: the catalog's */
 	const char *suite;    /* bench: its name; NULL: the default one */
 	const char *catalog;  /* a folder; NULL: the one that comes with maxq */
 	const char *workload; /* bench: the path */
@@ -96,6 +100,10 @@ struct plan {
 
 	enum io_kind io;
 	cpu_set_t generator_cpus, server_cpus; /* empty: chosen by maxq */
+	const char *generators, *server;       /* names of machines, separated by commas; NULL: this one */
+	const char *subnet;                    /* that their messages take; NULL: any */
+	unsigned ranks;                        /* of maxq-mpi: so many are expected; 0: any number */
+	struct machines *machines; /* that measure in this one's place (run/machines.h); NULL: none */
 };
 
 /* The plan of someone who only names a target. */

@@ -8,6 +8,7 @@
 #include "analysis/rank.h"
 #include "run/doctor.h"
 #include "run/run.h"
+#include "run/trace_functions.h"
 #include "run/trace_phases.h"
 #include "run/tracer.h"
 
@@ -27,7 +28,11 @@ struct profiling {
 
 int profile_check(const struct plan *plan, struct err *err)
 {
-	return plan->profile & PROFILE_PHASES ? trace_phases_check(plan, err) : 0;
+	int rc = plan->profile & PROFILE_PHASES ? trace_phases_check(plan, err) : 0;
+
+	if (!rc && (plan->profile & PROFILE_FUNCTIONS))
+		rc = trace_functions_check(plan, err);
+	return rc;
 }
 
 /* Makes the tracers that the plan asks for. */
@@ -37,6 +42,10 @@ static int make_tracers(const struct plan *plan, struct profiling *p, struct err
 
 	if (plan->profile & PROFILE_PHASES) {
 		rc = trace_phases_new(&p->tracers[p->n_tracers].tracer, plan, err);
+		p->n_tracers += !rc;
+	}
+	if (!rc && (plan->profile & PROFILE_FUNCTIONS)) {
+		rc = trace_functions_new(&p->tracers[p->n_tracers].tracer, plan, err);
 		p->n_tracers += !rc;
 	}
 	return rc;

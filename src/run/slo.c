@@ -85,11 +85,12 @@ static void add_trial(struct hunt *h, const struct slo_trial *trial)
 		h->trials[h->n++] = *trial;
 }
 
-/* Judges a step and puts it into the result. */
+/* Judges a step, unless it was interrupted, and puts it into the result. */
 static int add_step(struct hunt *h, struct step *step, struct slo_trial *trial, struct err *err)
 {
 	*trial = slo_judge(slo_of(h), step);
-	step->objective = trial->kept ? OBJECTIVE_KEPT : OBJECTIVE_BROKEN;
+	if (!h->interrupted)
+		step->objective = trial->kept ? OBJECTIVE_KEPT : OBJECTIVE_BROKEN;
 	return run_add_step(step, h->sink, h->progress, h->result, err);
 }
 
@@ -244,7 +245,7 @@ static void conclude(struct hunt *h)
 	} else {
 		found->has_step = false;
 		run_set_hopeless(h->target, h->result);
-		if (!found->lo && !h->interrupted)
+		if (!found->lo && !h->interrupted && !h->out_of_time)
 			result_not_valid(h->result, "no rate kept the objective");
 	}
 	if (h->out_of_time)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "engine/load.h"
 #include "observe/observer.h"
+#include "run/machines.h"
 
 /* The usual window: short enough for many a step, long enough to hold hundreds of responses. */
 static const int64_t window_ns = 100 * NS_PER_MS;
@@ -49,6 +50,7 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 	    .expect_status = plan->expect_status,
 	    .body = target->body,
 	    .why_unanswered = target->why_unanswered,
+	    .gate = target->gate,
 	};
 
 	if (spec->duration_ns) {
@@ -60,6 +62,15 @@ static struct load_plan make_load_plan(const struct target *target, const struct
 		    round_up(spec->warmup_ns, load.window_ns) + round_up(spec->settle_ns, load.window_ns);
 	}
 	return load;
+}
+
+struct step_grid step_grid(const struct target *target, const struct step_spec *spec)
+{
+	struct load_plan load = make_load_plan(target, spec);
+
+	return (struct step_grid){.window_ns = load.window_ns,
+	    .warmup_ns = round_up(spec->warmup_ns, load.window_ns),
+	    .duration_ns = load.duration_ns};
 }
 
 static struct stopping make_stopping(const struct load_plan *load, const struct step_spec *spec)
@@ -144,7 +155,7 @@ static void add_totals(struct step_sample *sample, const struct load_totals *tot
 	memcpy(sample->first_why, totals->first_why, sizeof(sample->first_why));
 }
 
-static int add_processes(struct step_sample *sample, const struct procs *procs)
+int step_add_processes(struct step_sample *sample, const struct procs *procs)
 {
 	size_t n = procs_count(procs);
 
@@ -197,7 +208,7 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 		add_totals(sample, &totals);
 	if (!rc || rc == -EINTR)
 		rc = finish ? finish : rc;
-	if ((!rc || rc == -EINTR) && add_processes(sample, target->procs))
+	if ((!rc || rc == -EINTR) && step_add_processes(sample, target->procs))
 		rc = err_set(err, -ENOMEM, "out of memory");
 out:
 	load_free(load);
@@ -213,7 +224,11 @@ int run_sample(const struct target *target, const struct step_spec *spec, struct
 	*interrupted = false;
 	if (rc)
 		return err_set(err, rc, "out of memory");
-	rc = sample_step(target, spec, sink, progress, sample, err);
+	if (target->plan->machines)
+		rc = target->plan->machines->sample(
+		    target->plan->machines, target, spec, sink, progress, sample, err);
+	else
+		rc = sample_step(target, spec, sink, progress, sample, err);
 	*interrupted = rc == -EINTR;
 	if ((!rc || *interrupted) && sink->sample)
 		sink->sample(sink, progress, sample);

@@ -20,6 +20,17 @@ struct step_spec {
 	    precision; /* measured enough when the interval is within so much of throughput; 0: only after duration_ns */
 };
 
+/* How a step is cut into windows: all have the same length, and a step without a duration has no end of its own. */
+struct step_grid {
+	int64_t window_ns, warmup_ns;
+	int64_t duration_ns; /* warm-up included; CLOCK_NEVER: none */
+};
+
+struct step_grid step_grid(const struct target *target, const struct step_spec *spec);
+
+/* The facts of all processes, into a sample that has none yet. -ENOMEM. */
+int step_add_processes(struct step_sample *sample, const struct procs *procs);
+
 /*
  * Measures it and sums it up, with its checks. 0 also when interrupted: then *interrupted is set and the step holds what
  * there was. The step's `processes` become the caller's.

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "codec/request.h"
 #include "observe/listener.h"
+#include "run/machines.h"
 
 enum { ADDRS_MAX = 16, OWNERS_MAX = 256 };
 
@@ -152,12 +153,14 @@ int target_open(struct target *target, const struct plan *plan, const struct url
 	rc = check_protocol(plan, url->protocol, err);
 	if (!rc)
 		rc = encode_request(target, err);
-	if (!rc)
+	if (!rc && !plan->machines)
 		rc = choose_address(target, err);
-	if (!rc)
+	if (!rc && !plan->machines)
 		rc = check_sources(target, err);
 	if (!rc)
 		rc = procs_new(&target->procs, err);
+	if (!rc && plan->machines)
+		rc = plan->machines->open(plan->machines, target, err);
 	if (rc)
 		target_close(target);
 	return rc;
@@ -230,6 +233,8 @@ void target_place(struct target *target)
 
 void target_find_server(struct target *target)
 {
+	if (target->plan->machines)
+		return;
 	target_add_server(target, &target->addr, NULL);
 	target_place(target);
 }

@@ -5,11 +5,13 @@
 
 #include "base/addr.h"
 #include "codec/codec.h"
+#include "engine/load.h"
 #include "observe/procs.h"
 #include "run/plan.h"
 
 struct target {
 	const struct plan *plan;
+	struct load_gate *gate; /* that holds back each load; NULL: none */
 	struct url url;
 	char text[URL_TEXT_MAX];
 	struct addr addr;

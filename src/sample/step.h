@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "sample/hist_series.h"
+#include "sample/ranks.h"
 #include "sample/window.h"
 
 enum { COMPONENT_NAME_MAX = 48, COMM_MAX = 16, STATUS_CODES = 600 };
@@ -150,6 +151,10 @@ struct step_sample {
 	double clock_off;
 	/* of whole responses, head and body: the shortest and the longest in bytes; 0: none, or not known */
 	uint64_t size_min, size_max;
+
+	/* of a load of several machines: each of them; not the sample's own, they live as long as the machines */
+	unsigned n_ranks;
+	const struct rank_share *ranks;
 };
 
 /* 0 or -ENOMEM. Release also what is half initialised or zero. */

@@ -53,6 +53,7 @@ static const cyaml_schema_field_t component_fields[] = {
     YAMLFILE_STRINGS("files", YAMLFILE_OPTIONAL, struct component, files),
     YAMLFILE_STRINGS("command", YAMLFILE_OPTIONAL, struct component, command),
     YAMLFILE_STRINGS("env", YAMLFILE_OPTIONAL, struct component, env),
+    YAMLFILE_STRINGS("profiled", YAMLFILE_OPTIONAL, struct component, profiled),
     YAMLFILE_STRING("home", YAMLFILE_OPTIONAL, struct component, lender),
     YAMLFILE_STRING("bare", YAMLFILE_OPTIONAL, struct component, bare),
     YAMLFILE_STRINGS("version", YAMLFILE_OPTIONAL, struct component, version),

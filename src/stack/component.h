@@ -53,6 +53,8 @@ struct component {
 	unsigned command_count;
 	char **env; /* NAME=VALUE, each a template, beside the usual clean environment */
 	unsigned env_count;
+	char **profiled; /* NAME=VALUE, added to these where its functions are to be named */
+	unsigned profiled_count;
 	char **version; /* a command that prints its version, each argument a template */
 	unsigned version_count;
 	char **build; /* a command that makes what `command` runs, in {build}, each argument a template */

@@ -187,14 +187,22 @@ static char **expand_list(char *const *list, unsigned n, const struct variables 
 }
 
 /* What every server gets, before what its description adds. */
-static char **make_env(const struct component *c, const char *dir, const struct variables *v, struct err *err)
+static char **make_env(
+    const struct component *c, const char *dir, bool profiled, const struct variables *v, struct err *err)
 {
 	enum { USUAL = 4 };
-	char **env = expand_list(c->env, c->env_count, v, c->name, USUAL, err);
+	unsigned more = profiled ? c->profiled_count : 0;
+	char **env = expand_list(c->env, c->env_count, v, c->name, USUAL + more, err);
+	char **added = env ? expand_list(c->profiled, more, v, c->name, 0, err) : NULL;
 	char **at = env;
 
-	if (!env)
+	if (!added) {
+		free_list(env);
 		return NULL;
+	}
+	/* the texts go from one list to the other */
+	memcpy(&env[c->env_count], added, more * sizeof(*added));
+	free(added);
 	while (*at)
 		at++;
 	if (asprintf(&at[0], "PATH=%s", component_path) < 0 || asprintf(&at[1], "HOME=%s", dir) < 0 ||
@@ -207,10 +215,10 @@ static char **make_env(const struct component *c, const char *dir, const struct 
 }
 
 static int render_argv(const struct component *c, char *const *command, unsigned count, const char *dir,
-    const struct variables *v, struct rendered *rendered, struct err *err)
+    bool profiled, const struct variables *v, struct rendered *rendered, struct err *err)
 {
 	rendered->argv = expand_list(command, count, v, c->name, 0, err);
-	rendered->env = rendered->argv ? make_env(c, dir, v, err) : NULL;
+	rendered->env = rendered->argv ? make_env(c, dir, profiled, v, err) : NULL;
 	return rendered->env ? 0 : -EINVAL;
 }
 
@@ -226,7 +234,8 @@ int render(const struct place *place, const struct place *next, struct rendered 
 	if (!rc)
 		rc = render_files(place, &r.variables, err);
 	if (!rc)
-		rc = render_argv(c, c->command, c->command_count, place->dir, &r.variables, rendered, err);
+		rc = render_argv(c, c->command, c->command_count, place->dir, place->profiled, &r.variables,
+		    rendered, err);
 	rendering_release(&r);
 	return rc;
 }
@@ -245,7 +254,7 @@ int render_command(const struct component *component, char *const *command, unsi
 		variables_set(&r.variables, unknown_yet[i], "");
 	rc = set_surroundings(&r, component, dir, err);
 	if (!rc)
-		rc = render_argv(component, command, count, dir, &r.variables, rendered, err);
+		rc = render_argv(component, command, count, dir, false, &r.variables, rendered, err);
 	rendering_release(&r);
 	return rc;
 }

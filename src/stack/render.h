@@ -11,6 +11,7 @@ struct place {
 	char dir[64];                  /* its private folder */
 	char log[80], socket[96];      /* in there; the socket is used only if its link says so */
 	char port[8];                  /* empty with a unix socket */
+	bool profiled;                 /* the environment has what `profiled` says, too */
 };
 
 /* Both are arrays ended by NULL, as exec wants them. */

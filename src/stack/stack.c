@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "stack/build.h"
+#include "stack/perf_maps.h"
 
 enum {
 	LOG_LINES = 6,
@@ -34,6 +35,7 @@ struct server {
 	struct rendered rendered;
 	char cgroup[CGROUP_PATH_MAX];
 	struct child *child;
+	struct perf_maps maps; /* that are to be removed */
 };
 
 struct stack {
@@ -135,7 +137,7 @@ static int prepare(struct stack *stack, struct err *err)
 
 		if (e->is_application)
 			continue;
-		*server = (struct server){.place = {.element = e}};
+		*server = (struct server){.place = {.element = e, .profiled = stack->options.profiled}};
 		snprintf(server->place.dir, sizeof(server->place.dir), "%s/%u", stack->dir, i);
 		snprintf(server->place.log, sizeof(server->place.log), "%s/%u/log", stack->dir, i);
 		snprintf(server->place.socket, sizeof(server->place.socket), "%s/%u/socket", stack->dir, i);
@@ -351,10 +353,17 @@ struct server_view stack_server_view(const struct stack *stack, unsigned i)
 	    .element = server->place.element, .dir = server->place.dir, .with = &server->rendered};
 }
 
+static void begin_stop(const struct stack *stack, struct server *server)
+{
+	if (server->child && stack->options.profiled && server->place.element->component->profiled_count)
+		perf_maps_note(&server->maps, child_pid(server->child));
+	child_begin_stop(server->child);
+}
+
 void stack_begin_stop(struct stack *stack)
 {
 	for (unsigned i = 0; stack && i < stack->n; i++)
-		child_begin_stop(stack->servers[i].child);
+		begin_stop(stack, &stack->servers[i]);
 }
 
 void stack_stop(struct stack *stack)
@@ -364,6 +373,7 @@ void stack_stop(struct stack *stack)
 	stack_begin_stop(stack);
 	for (unsigned i = 0; i < stack->n; i++) {
 		child_stop(stack->servers[i].child);
+		perf_maps_remove(&stack->servers[i].maps);
 		cgroup_remove(stack->servers[i].cgroup); /* if its keeper could not */
 		rendered_release(&stack->servers[i].rendered);
 	}

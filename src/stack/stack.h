@@ -17,6 +17,7 @@ struct stack_options {
 	const char *catalog;
 	cpu_set_t cpus;   /* of all components; empty: as we do */
 	int64_t ready_ns; /* to be ready in */
+	bool profiled;    /* its functions are to be named: with what the components' `profiled` says */
 };
 
 struct stack;

@@ -9,9 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/sql.h"
 
-enum { BUSY_TIMEOUT_MS = 5000 };
+enum { BUSY_TIMEOUT_MS = 5000, BUSY_PAUSE_MS = 10 };
 
 /* "maxq" in the header of the file: by this it is known from other programs' databases. */
 static const int application_id = 0x6d617871;
@@ -113,6 +114,22 @@ static int prepare(struct store *store, struct err *err)
 	return rc ? rc : schema_migrate(store, STORE_VERSION, err);
 }
 
+/*
+ * While the last one that had it open closes it, or the first one opens it, SQLite turns others away at once, whatever its
+ * timeout: sqlite.org/wal.html, "Sometimes Queries Return SQLITE_BUSY In WAL Mode".
+ */
+static int prepare_patiently(struct store *store, struct err *err)
+{
+	int64_t until_ns = clock_ns() + BUSY_TIMEOUT_MS * NS_PER_MS;
+	int rc = prepare(store, err);
+
+	while (rc == -EBUSY && clock_ns() < until_ns) {
+		clock_sleep_until(clock_ns() + BUSY_PAUSE_MS * NS_PER_MS);
+		rc = prepare(store, err);
+	}
+	return rc;
+}
+
 int store_open(struct store **store, const char *path, bool create, struct err *err)
 {
 	struct store *s = calloc(1, sizeof(*s));
@@ -130,7 +147,7 @@ int store_open(struct store **store, const char *path, bool create, struct err *
 	if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE, NULL))
 		rc = s->db ? sql_failed(s, err) : err_set(err, -ENOMEM, "out of memory");
 	if (!rc)
-		rc = prepare(s, err);
+		rc = prepare_patiently(s, err);
 out:
 	if (rc)
 		store_close(s);
