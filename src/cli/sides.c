@@ -17,18 +17,21 @@ static bool is_past(const char *text)
 
 char **sides_protect(int argc, char **argv)
 {
-	size_t room = ((size_t)argc + 1) * sizeof(char *);
+	size_t room = 0;
 	char **list, *text;
 
 	for (int i = 0; i < argc; i++)
 		room += strlen(argv[i]) + 2;
-	list = calloc(1, room);
+	list = calloc(1, ((size_t)argc + 1) * sizeof(char *) + room);
 	if (!list)
 		return NULL;
 	text = (char *)(list + argc + 1);
 	for (int i = 0; i < argc; i++) {
+		int n = snprintf(text, room, "%s%s", i && is_past(argv[i]) ? "@" : "", argv[i]);
+
 		list[i] = text;
-		text += sprintf(text, "%s%s", i && is_past(argv[i]) ? "@" : "", argv[i]) + 1;
+		text += n + 1;
+		room -= (size_t)n + 1;
 	}
 	return list;
 }

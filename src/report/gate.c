@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "report/escape.h"
+#include "report/json_put.h"
 
 /* Beyond that nobody will measure for so long: the change is at the bound. */
 static const double times_longer_max = 100;
@@ -174,24 +175,27 @@ void gate_markdown(const struct gate *gate, const struct compare_view *view, FIL
 	fputs("\n</details>\n", out);
 }
 
+static json_t *check_json(const struct gate_check *check)
+{
+	json_t *o = json_object();
+
+	json_put(o, "row", json_text(check->row->b->name));
+	json_put(o, "figure", json_string(figure_name(check->figure)));
+	json_put(o, "bound", json_number(check->bound));
+	json_put(o, "worse_by", json_number(check->worse_by));
+	json_put(o, "worse_by_ci95", json_interval(check->ci95));
+	json_put(o, "verdict", json_string(gate_verdict_name(check->verdict)));
+	json_put(o, "times_longer", json_number(check->times_longer));
+	return o;
+}
+
 json_t *gate_json(const struct gate *gate, const struct compare_view *view)
 {
 	json_t *o = compare_json(view), *checks = json_array();
 
-	for (size_t i = 0; i < gate->n_checks; i++) {
-		const struct gate_check *c = &gate->checks[i];
-		json_t *name = json_string(c->row->b->name);
-
-		json_array_append_new(checks,
-		    json_pack("{s: o, s: s, s: f, s: o, s: [o, o], s: s, s: o}", "row",
-			name ? name : json_string("(not UTF-8)"), "figure", figure_name(c->figure), "bound",
-			c->bound, "worse_by", isfinite(c->worse_by) ? json_real(c->worse_by) : json_null(),
-			"worse_by_ci95", isfinite(c->ci95.lo) ? json_real(c->ci95.lo) : json_null(),
-			isfinite(c->ci95.hi) ? json_real(c->ci95.hi) : json_null(), "verdict",
-			gate_verdict_name(c->verdict), "times_longer",
-			isfinite(c->times_longer) ? json_real(c->times_longer) : json_null()));
-	}
-	json_object_set_new(o, "gate",
+	for (size_t i = 0; i < gate->n_checks; i++)
+		json_array_append_new(checks, check_json(&gate->checks[i]));
+	json_put(o, "gate",
 	    json_pack("{s: s, s: o}", "verdict", gate_verdict_name(gate->verdict), "checks", checks));
 	return o;
 }
