@@ -37,6 +37,10 @@ static char *target_of(const struct report *report)
 		text = setting_text(report, "stacks");
 		if (!text)
 			text = setting_text(report, "suite");
+	} else if (!strcmp(report->command, "compare") && report->n_results == 2 && report->results[0].name &&
+	    report->results[1].name) {
+		if (asprintf(&text, "%s %s", report->results[0].name, report->results[1].name) < 0)
+			text = NULL;
 	} else if (report->n_results && report->results[0].name) {
 		text = strdup(report->results[0].name);
 	}

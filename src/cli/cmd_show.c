@@ -2,10 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/output.h"
 #include "cli/past.h"
+#include "report/hdr.h"
 #include "report/history.h"
 #include "report/json.h"
 #include "report/json_read.h"
+#include "report/markdown.h"
+#include "report/openmetrics.h"
 #include "report/replay.h"
 #include "report/text.h"
 
@@ -67,6 +71,86 @@ static int show_json(const struct past *past, json_t *json, struct err *err)
 	return rc;
 }
 
+static int write_csv(const void *report, FILE *out, struct err *err)
+{
+	(void)err;
+	csv_print(report, out);
+	return 0;
+}
+
+static int write_markdown(const void *report, FILE *out, struct err *err)
+{
+	(void)err;
+	markdown_print(report, out);
+	return 0;
+}
+
+static int write_openmetrics(const void *report, FILE *out, struct err *err)
+{
+	(void)err;
+	openmetrics_print(report, out);
+	return 0;
+}
+
+/* The latencies of a run's steps are beside its document. */
+struct latencies {
+	struct store *store;
+	int64_t run;
+	const struct report *report;
+};
+
+/* One line a step, each with the name of its result; they lie one after the other, as far as is known. */
+static int write_hdr(const void *what, FILE *out, struct err *err)
+{
+	const struct latencies *l = what;
+	struct hist *hist = malloc(sizeof(*hist));
+	double at_s = 0;
+	int rc = 0;
+
+	if (!hist)
+		return err_set(err, -1, "out of memory");
+	hdr_print_head(l->report->started_at, out);
+	for (size_t r = 0; r < l->report->n_results && !rc; r++) {
+		const struct result *result = &l->report->results[r];
+
+		for (size_t s = 0; s < result->n_steps && !rc; s++) {
+			hist_init(hist);
+			rc = store_read_latency(l->store, l->run, r, s, hist, err);
+			if (!rc && hist->count)
+				rc = hdr_print(hist, result->name, at_s, result->steps[s].duration_s, out);
+			at_s += result->steps[s].warmup_s + result->steps[s].duration_s;
+		}
+	}
+	free(hist);
+	return rc;
+}
+
+/* What other programs read. Takes over the document. */
+static int show_files(const struct past *past, json_t *json, int64_t run, struct err *err)
+{
+	struct document document;
+	struct latencies latencies = {past->store, run, &document.report};
+	int rc = json_read(json, &document, err);
+
+	if (rc)
+		return rc;
+	if (past->csv)
+		rc = output_write(past->csv, write_csv, &document.report, err);
+	if (!rc && past->markdown)
+		rc = output_write(past->markdown, write_markdown, &document.report, err);
+	if (!rc && past->openmetrics)
+		rc = output_write(past->openmetrics, write_openmetrics, &document.report, err);
+	if (!rc && past->hdr)
+		rc = output_write(past->hdr, write_hdr, &latencies, err);
+	document_release(&document);
+	return rc;
+}
+
+static bool has_files(const struct past *past)
+{
+	return past->csv || past->markdown || past->openmetrics || past->hdr;
+}
+
 static int show(struct past *past, const char *name, struct err *err)
 {
 	char *printed = NULL;
@@ -78,8 +162,12 @@ static int show(struct past *past, const char *name, struct err *err)
 		return rc;
 	id = store_find(past->store, name, err);
 	rc = id < 0 ? (int)id : store_read(past->store, id, &json, &printed, err);
-	if (!rc)
+	if (!rc && has_files(past))
+		rc = show_files(past, json_incref(json), id, err);
+	if (!rc && (past->output || !has_files(past)))
 		rc = past->output ? show_json(past, json, err) : show_text(json, printed, err);
+	else
+		json_decref(json);
 	free(printed);
 	return rc;
 }

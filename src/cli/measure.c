@@ -9,7 +9,9 @@
 
 #include "base/interrupt.h"
 #include "cli/machines.h"
+#include "cli/output.h"
 #include "report/json.h"
+#include "report/markdown.h"
 #include "run/run.h"
 
 /* A name beside the file, so that it can be renamed over it. Devices and pipes are written as they are. */
@@ -47,7 +49,8 @@ static int open_json(struct measure *m, struct err *err)
 /* Opens the outputs, before anything is measured: 0 or negative errno with a message. */
 static int begin(struct measure *m, struct err *err)
 {
-	bool to_stdout = m->json && !strcmp(m->json, "-");
+	bool json_to_stdout = output_is_stdout(m->json);
+	bool to_stdout = json_to_stdout || output_is_stdout(m->markdown) || output_is_stdout(m->csv);
 	bool terminal = isatty(STDERR_FILENO) && !m->quiet;
 	const char *term = getenv("TERM");
 
@@ -58,7 +61,7 @@ static int begin(struct measure *m, struct err *err)
 	interrupt_watch();
 	if (outputs_open(&m->outputs, err))
 		return -EINVAL;
-	if (to_stdout)
+	if (json_to_stdout)
 		m->json_file = stdout;
 	else if (m->json)
 		return open_json(m, err);
@@ -138,6 +141,20 @@ static bool any_failed(const struct report *report)
 	return false;
 }
 
+static int write_markdown(const void *report, FILE *out, struct err *err)
+{
+	(void)err;
+	markdown_print(report, out);
+	return 0;
+}
+
+static int write_csv(const void *report, FILE *out, struct err *err)
+{
+	(void)err;
+	csv_print(report, out);
+	return 0;
+}
+
 /* Delivers what a run made; `rc` is what it returned, with its message in `err`. The exit status. */
 static int deliver(struct measure *m, int rc, const struct report *report, const struct err *err)
 {
@@ -160,6 +177,10 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 		status = EXIT_SIGNAL + interrupt_signal();
 	if (m->json_file && deliver_json(m, report, &failure))
 		status = cli_fail(EXIT_CANNOT, &failure);
+	if (m->markdown && output_write(m->markdown, write_markdown, report, &failure))
+		status = cli_fail(EXIT_CANNOT, &failure);
+	if (m->csv && output_write(m->csv, write_csv, report, &failure))
+		status = cli_fail(EXIT_CANNOT, &failure);
 	if (outputs_write(&m->outputs, report, &failure))
 		status = cli_fail(EXIT_CANNOT, &failure);
 	if (m->text.out && (fflush(m->text.out) || ferror(m->text.out)))
@@ -175,7 +196,8 @@ const char *measure_name(enum measure_command command)
 	    [MEASURE_BENCH] = "bench",
 	    [MEASURE_DOCTOR] = "doctor",
 	    [MEASURE_LAYERS] = "layers",
-	    [MEASURE_PROFILE] = "profile"};
+	    [MEASURE_PROFILE] = "profile",
+	    [MEASURE_COMPARE] = "compare"};
 
 	return names[command];
 }

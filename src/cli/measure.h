@@ -23,7 +23,8 @@ enum measure_command {
 	MEASURE_BENCH = 4,
 	MEASURE_DOCTOR = 8,
 	MEASURE_LAYERS = 16,
-	MEASURE_PROFILE = 32
+	MEASURE_PROFILE = 32,
+	MEASURE_COMPARE = 64
 };
 
 struct measure {
@@ -31,7 +32,8 @@ struct measure {
 	enum measure_command command;
 	const struct findings *reached; /* of other machines, by doctor; else NULL */
 	const char *json;               /* a file, "-" for standard output, or NULL */
-	bool quiet, help;
+	const char *markdown, *csv;     /* the same, of tables */
+	bool quiet, help, anyway, has_seed;
 	const char *
 	    *args; /* as they were given, without the program and the command; ended by NULL, from malloc */
 	void *body, *expect_body; /* from malloc */

@@ -525,6 +525,53 @@ static int add_label(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_ab(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plan.is_ab = true;
+	return 0;
+}
+
+static int set_catalog_b(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	measure_of(into)->plan.catalog_b = value;
+	return 0;
+}
+
+static int set_seed(void *into, const char *value, struct err *err)
+{
+	uint64_t *seed = &measure_of(into)->plan.seed;
+
+	if (parse_count(value, seed) || *seed > UINT32_MAX)
+		return err_set(err, -EINVAL, "bad seed '%s': it must be 0 to %u", value, UINT32_MAX);
+	measure_of(into)->has_seed = true;
+	return 0;
+}
+
+static int set_anyway(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->anyway = true;
+	return 0;
+}
+
+static int set_markdown(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	measure_of(into)->markdown = value;
+	return 0;
+}
+
+static int set_csv(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	measure_of(into)->csv = value;
+	return 0;
+}
+
 static int set_json(void *into, const char *value, struct err *err)
 {
 	(void)err;
@@ -549,17 +596,29 @@ static int set_help(void *into, const char *value, struct err *err)
 }
 
 enum {
-	ALL = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH | MEASURE_LAYERS | MEASURE_PROFILE,
+	ALL =
+	    MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH | MEASURE_LAYERS | MEASURE_PROFILE | MEASURE_COMPARE,
 	ANY = ALL | MEASURE_DOCTOR,
-	TARGETS = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_LAYERS | MEASURE_PROFILE,
+	TARGETS = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_LAYERS | MEASURE_PROFILE | MEASURE_COMPARE,
 	ROUNDS = MEASURE_BENCH | MEASURE_LAYERS,
 	SWEEPS = MEASURE_SWEEP | MEASURE_BENCH,
 	ONCE = MEASURE_LOAD | MEASURE_SWEEP,
 	MACHINES = MEASURE_LOAD | MEASURE_SWEEP | MEASURE_BENCH | MEASURE_DOCTOR,
 	STACKS = MEASURE_BENCH | MEASURE_PROFILE,
+	LAUNCH = STACKS | MEASURE_COMPARE,
 };
 
 static const struct option_def options[] = {
+    {0, "ab", NULL, MEASURE_COMPARE, "measure two targets or two stacks now, in turn", set_ab},
+    {0, "anyway", NULL, MEASURE_COMPARE, "even if machine or load of two runs are not alike", set_anyway},
+    {'c', "clients", "N", MEASURE_COMPARE,
+	"so many clients for both (as many as the one needs that\nplateaus later)", set_clients},
+    {'d', "duration", "TIME", MEASURE_COMPARE, "measure each for so long in each round (1s)", set_duration},
+    {0, "rounds", "N", MEASURE_COMPARE, "so many rounds, of which two are a block (until --budget)",
+	set_rounds},
+    {0, "budget", "TIME", MEASURE_COMPARE, "but no more rounds after so long (34s)", set_budget},
+    {0, "seed", "N", MEASURE_COMPARE, "of who comes first in each block (by chance)", set_seed},
+    {0, "catalog-b", "DIR", MEASURE_COMPARE, "the second stack is described in this folder", set_catalog_b},
     {'c', "clients", "N", MEASURE_LOAD, "so many clients at a time (64)", set_clients},
     {'c', "clients", "N[,N...]", SWEEPS,
 	"these numbers of clients, one step each\n(doubling from 1 until throughput plateaus)", set_clients},
@@ -643,12 +702,12 @@ static const struct option_def options[] = {
 	add_below},
     {0, "suite", "NAME", MEASURE_BENCH, "measure the stacks of this suite of the catalog (default)",
 	set_suite},
-    {0, "workload", "PATH", STACKS, "what to ask the stacks for (/hello)", set_workload},
-    {0, "catalog", "DIR", STACKS, "components are described in this folder", set_catalog},
-    {0, "ready", "TIME", STACKS, "a stack must answer within this after its launch (10s)", set_ready},
+    {0, "workload", "PATH", LAUNCH, "what to ask the stacks for (/hello)", set_workload},
+    {0, "catalog", "DIR", LAUNCH, "components are described in this folder", set_catalog},
+    {0, "ready", "TIME", LAUNCH, "a stack must answer within this after its launch (10s)", set_ready},
     {0, "generator-cpus", "LIST", ANY,
 	"CPUs of the generator, such as 1 or 2-3\n(those that the server does not use)", set_generator_cpus},
-    {0, "server-cpus", "LIST", STACKS | MEASURE_DOCTOR, "CPUs of the servers (the first one)",
+    {0, "server-cpus", "LIST", LAUNCH | MEASURE_DOCTOR, "CPUs of the servers (the first one)",
 	set_server_cpus},
     {0, "pipeline", "N", MEASURE_LOAD | MEASURE_SWEEP,
 	"send N requests at once on each connection, by http (1)", set_pipeline},
@@ -678,6 +737,8 @@ static const struct option_def options[] = {
     {0, "store-query", NULL, TARGETS, "show and keep also the query of the target, which may\nbe a secret",
 	set_store_query},
     {0, "json", "FILE|-", ANY, "write the result as JSON", set_json},
+    {0, "markdown", "FILE|-", ALL, "write the result as a table of Markdown", set_markdown},
+    {0, "csv", "FILE|-", ALL & ~MEASURE_COMPARE, "write each step as a line of CSV", set_csv},
     {'q', "quiet", NULL, ANY, "print nothing but errors", set_quiet},
     {'h', "help", NULL, ANY, "show this", set_help},
     {0},

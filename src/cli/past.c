@@ -95,6 +95,34 @@ static int set_output(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_csv(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	past_of(into)->csv = value;
+	return 0;
+}
+
+static int set_markdown(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	past_of(into)->markdown = value;
+	return 0;
+}
+
+static int set_openmetrics(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	past_of(into)->openmetrics = value;
+	return 0;
+}
+
+static int set_hdr(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	past_of(into)->hdr = value;
+	return 0;
+}
+
 static int set_help(void *into, const char *value, struct err *err)
 {
 	(void)value;
@@ -119,6 +147,11 @@ static const struct option_def options[] = {
     {0, "label", "KEY[=VALUE]", PAST_FORGET, "runs with this label; may be repeated, then with all of them",
 	add_label},
     {0, "json", "FILE|-", PAST_SHOW, "write the result as JSON (-, if it is the last argument)", set_output},
+    {0, "csv", "FILE|-", PAST_SHOW, "write each step as a line of CSV", set_csv},
+    {0, "markdown", "FILE|-", PAST_SHOW, "write tables of Markdown", set_markdown},
+    {0, "openmetrics", "FILE|-", PAST_SHOW, "write the figures as OpenMetrics, for Prometheus",
+	set_openmetrics},
+    {0, "hdr", "FILE|-", PAST_SHOW, "write the latencies of each step as a log of HdrHistogram", set_hdr},
     {'o', "output", "FILE|-", PAST_EXPORT, "write to this file (-)", set_output},
     {0, "store", "FILE", ANY, "the history ($MAXQ_STORE, or ~/.local/state/maxq/history.db)", set_store},
     {'h', "help", NULL, ANY, "show this", set_help},

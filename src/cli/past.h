@@ -24,7 +24,8 @@ struct past {
 	struct store_filter filter;
 	char since[TIME_TEXT_MAX], until[TIME_TEXT_MAX], before[TIME_TEXT_MAX];
 	bool has_limit, plot, help;
-	const char *output; /* a file, "-" for standard output, or NULL */
+	const char *csv, *markdown, *openmetrics, *hdr; /* show: files, "-" or NULL */
+	const char *output;                             /* a file, "-" for standard output, or NULL */
 	struct store *store;
 	char **arguments; /* argv, rearranged */
 	char **operands;

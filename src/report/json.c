@@ -9,6 +9,7 @@
 #include "analysis/intervals.h"
 #include "analysis/ranks.h"
 #include "base/cpus.h"
+#include "report/compare.h"
 #include "report/json_curve.h"
 #include "report/json_functions.h"
 #include "report/json_layers.h"
@@ -467,6 +468,7 @@ static json_t *machines_json(const struct report *report)
 json_t *json_of_report(const struct report *report)
 {
 	json_t *o = json_object(), *results = json_array();
+	struct comparison comparison;
 
 	for (size_t i = 0; i < report->n_results; i++)
 		json_array_append_new(results, json_of_result(&report->results[i]));
@@ -488,6 +490,10 @@ json_t *json_of_report(const struct report *report)
 		json_put(o, "ranking", ranking_json(report));
 	if (report->n_layers)
 		json_put(o, "layers", json_layers(report));
+	if (!strcmp(report->command, "compare") && !compare_rows(report, &comparison)) {
+		json_put(o, "comparison", compare_json_rows(&comparison));
+		comparison_release(&comparison);
+	}
 	if (report->reference)
 		json_put(o, "reference", json_text(report->reference));
 	return o;

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/units.h"
+#include "report/compare.h"
 #include "report/confidence.h"
 #include "report/curve.h"
 #include "report/findings.h"
@@ -151,7 +152,7 @@ static void text_begin(struct sink *sink, const struct report *report)
 	char generator[CPUS_TEXT_MAX], server[CPUS_TEXT_MAX];
 
 	text->is_bench = !strcmp(report->command, "bench") || !strcmp(report->command, "layers") ||
-	    !strcmp(report->command, "profile");
+	    !strcmp(report->command, "profile") || !strcmp(report->command, "compare");
 	if (!text->out)
 		return;
 	cpus_format(&report->generator_cpus, generator, sizeof(generator));
@@ -417,7 +418,9 @@ static void text_end(struct sink *sink, const struct report *report)
 	if (text->is_bench && report->n_results == 1 && report->results[0].has_maximum)
 		print_result(text, &report->results[0]);
 	/* several have no table in which they would be told */
-	for (size_t i = 0; i < report->n_results && !strcmp(report->command, "profile"); i++)
+	for (size_t i = 0; i < report->n_results &&
+	     (!strcmp(report->command, "profile") || !strcmp(report->command, "compare"));
+	     i++)
 		if (report->results[i].failed)
 			print_result(text, &report->results[i]);
 	if (report->ranking)
@@ -426,6 +429,8 @@ static void text_end(struct sink *sink, const struct report *report)
 	for (size_t i = 0; i < report->n_results; i++)
 		phases_print(&report->results[i], text->out);
 	functions_print(report, text->utf8, text->out);
+	if (!strcmp(report->command, "compare"))
+		compare_print_report(report, text->out);
 	if (!report->complete)
 		fprintf(text->out, "\nPARTIAL: the run ended before it was complete\n");
 	fflush(text->out);

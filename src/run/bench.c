@@ -38,7 +38,8 @@ static int add_running(
 	struct running *r = &b->running[b->n_running];
 	int rc;
 
-	for (size_t i = 0; i < b->n_running; i++) {
+	/* of two that are compared each has its own, even if they are the same */
+	for (size_t i = 0; i < b->n_running && !b->plan.is_ab; i++) {
 		if (!strcmp(b->running[i].chain.text, text)) {
 			*running = &b->running[i];
 			return 0;
@@ -48,6 +49,7 @@ static int add_running(
 	if (rc)
 		return rc;
 	b->n_running++;
+	r->catalog = catalog;
 	*running = r;
 	return 0;
 }
@@ -140,6 +142,20 @@ static int add_rungs(struct bench *b, const char *catalog, struct err *err)
 	return rc;
 }
 
+/* Two that are compared, which can be the same chain of two catalogs. */
+static int add_pair(struct bench *b, const char *catalog, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < 2 && !rc; i++) {
+		const char *from = i && b->plan.catalog_b ? b->plan.catalog_b : catalog;
+
+		snprintf(b->pair[i], sizeof(b->pair[i]), "%c: %s", i ? 'B' : 'A', b->plan.stacks[i]);
+		rc = add_row(b, b->plan.stacks[i], b->pair[i], NULL, NULL, from, err);
+	}
+	return rc;
+}
+
 /* Reads all stacks before the first is launched: a typing error in the last must not cost the time of the others. */
 static int read_rows(struct bench *b, const struct suite *suite, const char *catalog, struct err *err)
 {
@@ -158,6 +174,8 @@ static int read_rows(struct bench *b, const struct suite *suite, const char *cat
 		return err_set(err, -ENOMEM, "out of memory");
 	if (plan->layers)
 		return add_rungs(b, catalog, err);
+	if (plan->is_ab)
+		return add_pair(b, catalog, err);
 	for (size_t i = 0; i < n && !rc; i++) {
 		if (suite)
 			rc = add_row(b, suite->rows[i].stack, suite_row_name(suite, i),
@@ -195,10 +213,9 @@ static void place(struct bench *b)
 }
 
 /* All stacks run from here on, idle but for their own turns. */
-static void launch(struct bench *b, const char *catalog)
+static void launch(struct bench *b)
 {
 	struct stack_options options = {
-	    .catalog = catalog,
 	    .cpus = b->server_cpus,
 	    .ready_ns = b->plan.ready_ns,
 	    .profiled = (b->plan.profile & PROFILE_FUNCTIONS) != 0,
@@ -210,6 +227,7 @@ static void launch(struct bench *b, const char *catalog)
 
 		if (b->sink->row)
 			b->sink->row(b->sink, &progress, "launching");
+		options.catalog = r->catalog;
 		r->failed = stack_launch(&r->stack, &r->chain, &options, &r->why) != 0;
 		b->interrupted |= interrupt_signal() != 0;
 	}
@@ -234,7 +252,7 @@ static void note_versions(struct bench *b)
 	}
 }
 
-static int bench(struct bench *b, const char *catalog, struct err *err)
+static int bench(struct bench *b, struct err *err)
 {
 	report_clear_settings(b->report);
 	rounds_settle(&b->plan, b->n_rows);
@@ -250,10 +268,10 @@ static int bench(struct bench *b, const char *catalog, struct err *err)
 	/* our own work beside the load, too, stays off the servers' CPUs */
 	if (CPU_COUNT(&b->generator_cpus))
 		sched_setaffinity(0, sizeof(b->generator_cpus), &b->generator_cpus);
-	launch(b, catalog);
+	launch(b);
 	rounds_measure(b);
 	b->report->complete = !b->interrupted;
-	if (!b->plan.profile_only && (rank_results(b->report) || ladders_report(b)))
+	if (!b->plan.profile_only && !b->plan.is_ab && (rank_results(b->report) || ladders_report(b)))
 		return err_set(err, -ENOMEM, "out of memory");
 	return b->interrupted && !b->report->n_results ? -EINTR : 0;
 }
@@ -278,7 +296,7 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 	if (!rc)
 		rc = read_rows(&b, suite, catalog, err);
 	if (!rc)
-		rc = bench(&b, catalog, err);
+		rc = bench(&b, err);
 	bench_release(&b);
 	suite_free(suite);
 	return rc;

@@ -83,10 +83,12 @@ static void add_names(
 
 void plan_describe_rounds(const struct plan *plan, struct report *report)
 {
-	if (!plan->profile_only) {
+	if (plan->is_ab)
+		add_integer(report, "seed", plan->seed);
+	else if (!plan->profile_only)
 		report_add_setting(report, "precision", SETTING_NUMBER)->number = plan->precision;
+	if (!plan->profile_only)
 		add_seconds(report, "budget_s", plan->budget_ns);
-	}
 	if (plan->rounds)
 		add_integer(report, "rounds", plan->rounds);
 }
@@ -170,4 +172,6 @@ void plan_describe(const struct plan *plan, struct report *report)
 	add_text(report, "io", io_kind_name(plan->io));
 	if (plan->catalog)
 		add_text(report, "catalog", plan->catalog);
+	if (plan->catalog_b)
+		add_text(report, "catalog_b", plan->catalog_b);
 }

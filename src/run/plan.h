@@ -43,7 +43,11 @@ struct plan {
 	size_t n_below;
 	const char *stacks[PLAN_STACKS_MAX]; /* bench; none: those of the suite */
 	size_t n_stacks;
-	bool layers;       /* bench: the ladders of its stacks */
+	bool is_ab;            /* compare: two stacks or targets, measured in turn */
+	struct url url_b;      /* compare: the second target */
+	const char *catalog_b; /* compare: of the second stack; NULL: that of the first */
+	uint64_t seed;         /* compare: of who comes first in each block of rounds */
+	bool layers;           /* bench: the ladders of its stacks */
 	unsigned profile;  /* bench, profile: of enum profile, where the CPU time of each row goes; 0: none */
 	bool profile_only; /* profile: and nothing else */
 	const char *phases; /* profile: a file that says what belongs to which phase; NULL: the catalog's */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "analysis/compare.h"
 #include "base/clock.h"
 #include "run/profile.h"
 
@@ -24,7 +25,8 @@ void rounds_settle(struct plan *plan, size_t n_rows)
 /* True when no row needs another round. */
 static bool is_precise(const struct bench *b)
 {
-	if (b->round <= ROUNDS_MIN)
+	/* to end when the difference is clear would make differences of chance clear */
+	if (b->round <= ROUNDS_MIN || b->plan.is_ab)
 		return false;
 	for (size_t i = 0; i < b->n_rows; i++)
 		if (!(row_half_width(&b->rows[i]) <= b->plan.precision))
@@ -48,6 +50,7 @@ static bool all_over(const struct bench *b)
 static void run_rounds(struct bench *b)
 {
 	int64_t pair_ns = 0, begun_ns = clock_ns();
+	bool begins_backwards = false;
 
 	for (b->round = 1; !b->interrupted && !all_over(b); b->round++) {
 		bool is_new_pair = b->round % 2;
@@ -60,9 +63,23 @@ static void run_rounds(struct bench *b)
 			if (is_precise(b) || begun_ns + pair_ns > b->deadline_ns)
 				break;
 		}
+		if (is_new_pair && b->plan.is_ab)
+			begins_backwards = block_begins_with_b(b->plan.seed, b->round / 2);
 		for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
-			row_round(b, &b->rows[is_new_pair ? i : b->n_rows - 1 - i]);
+			row_round(b, &b->rows[is_new_pair != begins_backwards ? i : b->n_rows - 1 - i]);
 	}
+}
+
+/* Of two that are compared the one that needs more clients has them, and so has the other: their load must be the same. */
+static void share_clients(struct bench *b)
+{
+	unsigned clients = 0;
+
+	for (size_t i = 0; i < b->n_rows; i++)
+		if (b->rows[i].spec.clients > clients)
+			clients = b->rows[i].spec.clients;
+	for (size_t i = 0; i < b->n_rows; i++)
+		b->rows[i].spec.clients = clients;
 }
 
 void rounds_measure(struct bench *b)
@@ -72,6 +89,8 @@ void rounds_measure(struct bench *b)
 	b->deadline_ns = clock_ns() + b->plan.budget_ns;
 	for (size_t i = 0; i < b->n_rows && !b->interrupted; i++)
 		row_search(b, &b->rows[i]);
+	if (b->plan.is_ab)
+		share_clients(b);
 	if (!b->interrupted && !b->plan.profile_only)
 		run_rounds(b);
 	for (size_t i = 0; i < b->n_rows && !b->interrupted && b->plan.profile; i++)

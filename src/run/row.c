@@ -107,8 +107,8 @@ void row_search(struct bench *b, struct row *row)
 	row->spec = (struct step_spec){.warmup_ns = round_warmup_ns, .duration_ns = b->plan.duration_ns};
 	if (b->plan.warmup_ns != PLAN_WARMUP_AUTO)
 		row->spec.warmup_ns = b->plan.warmup_ns;
-	/* a profile of a given load needs no plateau */
-	if (b->plan.profile_only && b->plan.n_clients == 1) {
+	/* a profile of a given load needs no plateau, nor does a comparison at one */
+	if ((b->plan.profile_only || b->plan.is_ab) && b->plan.n_clients == 1) {
 		row->found = (struct found){.best = -1, .growth = GROWTH_UNKNOWN};
 		row->spec.clients = b->plan.clients[0];
 		row->spec.requests = b->plan.requests;

@@ -14,6 +14,7 @@
 /* A stack of a bench, running for as long as the bench does. */
 struct running {
 	struct chain chain;
+	const char *catalog;
 	struct stack *stack; /* NULL: not launched */
 	unsigned n_rows;     /* that ask it */
 	bool failed;
@@ -64,6 +65,7 @@ struct bench {
 	struct sink *sink;
 	struct report *report;
 	bool interrupted;
+	char pair[2][URL_TEXT_MAX + 4]; /* of two that are compared: the names of their rows */
 };
 
 /* Sets how long it is to take, as far as the plan does not say. */

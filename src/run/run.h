@@ -33,6 +33,12 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 /* What the plan's target and those below it, which all run already, cost in interleaved rounds: layers. */
 int run_layers(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
 
+/* The plan's two targets, A and B, in blocks of rounds whose order chance decides: compare --ab. Its stacks: run_bench. */
+int run_ab(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
+
+/* A seed for that chance, below 2^32. */
+uint64_t ab_seed(void);
+
 /* Where the CPU time of the plan's stacks goes, or of its target, as the plan's `profile` says (0: by phases). */
 int run_profile(const struct plan *plan, struct sink *sink, struct report *report, struct err *err);
 
