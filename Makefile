@@ -47,7 +47,7 @@ lint: build
 	clang-tidy -p $(BUILD) --quiet $(filter-out %.bpf.c,$(filter %.c,$(C_FILES)))
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --std=c11 -D_GNU_SOURCE -Isrc -i src/observe/syscalls.bpf.c src
-	shellcheck start install-packages .ci/run
+	shellcheck start install-packages web/build.sh .ci/run
 
 # Each fuzz target for SECONDS; new inputs go to a copy of the committed corpus.
 fuzz: $(FUZZ)/build.ninja

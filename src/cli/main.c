@@ -20,6 +20,7 @@ static const struct command {
     {"serve", cmd_serve, "the built-in skeleton server: the floor, and a target that is always there"},
     {"history", cmd_history, "list the runs that were kept, or plot them over time"},
     {"show", cmd_show, "show a run again, exactly as it was printed"},
+    {"report", cmd_report, "write runs as a page of charts for a browser; two are compared"},
     {"export", cmd_export, "write runs to a file, with all that is kept of them"},
     {"import", cmd_import, "read such a file, or a result that --json wrote"},
     {"forget", cmd_forget, "delete runs from the history"},
