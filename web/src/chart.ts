@@ -25,6 +25,7 @@ export interface Key {
 	readonly id: string;
 	readonly label: string;
 	readonly colour: number;
+	readonly symbol?: string;
 }
 
 export interface ChartOptions {
@@ -32,7 +33,8 @@ export interface ChartOptions {
 	readonly title: string;
 	/* one sentence that says how it is read */
 	readonly note: Child;
-	readonly height: number;
+	/* in pixels; on a phone the names of bars stand above them */
+	readonly height: number | ((narrow: boolean) => number);
 	readonly keys?: readonly Key[];
 	/* rows of bars are no entries that could be hidden all at once */
 	readonly controls?: readonly HTMLElement[];
@@ -46,6 +48,8 @@ export interface Chart {
 }
 
 const NARROW_PX = 560;
+/* that of the page: what is drawn is measured before, and so must be named */
+const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
 
 function legend(keys: readonly Key[], hidden: Set<string>, changed: () => void): HTMLElement {
 	const all = h("div", { class: "legend", role: "group", "aria-label": "shown" });
@@ -55,7 +59,7 @@ function legend(keys: readonly Key[], hidden: Set<string>, changed: () => void):
 	};
 
 	for (const key of keys) {
-		const swatch = h("span", { class: "swatch", "aria-hidden": "true" });
+		const swatch = h("span", { class: `swatch ${key.symbol ?? ""}`, "aria-hidden": "true" });
 		const paint = (): void => {
 			swatch.style.backgroundColor = colour(key.colour);
 		};
@@ -98,22 +102,27 @@ export function chart(options: ChartOptions): Chart {
 	let instance: EChartsType | undefined;
 	let width = 0;
 
-	canvas.style.height = `${options.height}px`;
 	const draw = (): void => {
 		const { text, panel, line } = palette();
 		if (!canvas.clientWidth) return;
+		const narrow = canvas.clientWidth < NARROW_PX;
+		const height = `${typeof options.height === "number" ? options.height : options.height(narrow)}px`;
+		if (canvas.style.height !== height) {
+			canvas.style.height = height;
+			instance?.resize();
+		}
 		instance ??= init(canvas, null, { renderer: "svg" });
 		instance.setOption(
 			{
 				animation: false,
 				stateAnimation: { duration: reducedMotion() ? 0 : 150 },
-				textStyle: { fontFamily: "inherit", color: text },
+				textStyle: { fontFamily: FONT, color: text },
 				aria: { enabled: true, label: { description: options.title } },
 				tooltip: {
 					confine: true, backgroundColor: panel, borderColor: line, textStyle: { color: text, fontSize: 13 },
 					transitionDuration: reducedMotion() ? 0 : 0.15,
 				},
-				...options.option(hidden, canvas.clientWidth < NARROW_PX),
+				...options.option(hidden, narrow),
 			},
 			{ notMerge: true },
 		);
@@ -161,19 +170,36 @@ export function nameAxis(names: readonly string[], narrow: boolean): Option["yAx
 	return {
 		type: "category", inverse: true, data: [...names],
 		axisLine: { show: true, lineStyle: { color: line } }, axisTick: { show: false }, splitLine: { show: false },
-		axisLabel: { color: text, fontSize: 12, width: narrow ? 96 : 230, overflow: narrow ? "break" : "truncate", interval: 0, lineHeight: 14 },
+		axisLabel: narrow
+			? { color: text, fontSize: 12, inside: true, align: "left", verticalAlign: "bottom", margin: 0, padding: [0, 0, 13, 2], interval: 0, width: 250, overflow: "truncate" }
+			: { color: text, fontSize: 12, width: 280, overflow: "truncate", interval: 0 },
+		z: 4,
+	};
+}
+
+/* Texts behind the end of horizontal bars and their whiskers. */
+export function endLabels(ends: readonly { readonly at: number; readonly text: string }[]): CustomSeriesOption {
+	const renderItem: RenderItem = (params, api) => {
+		const [x, y] = api.coord([api.value(0), api.value(1)]) as [number, number];
+		return {
+			type: "text", x: x + 9, y,
+			style: { text: ends[params.dataIndex]?.text ?? "", fill: palette().text, font: `600 12px ${FONT}`, verticalAlign: "middle" },
+		};
+	};
+	return {
+		type: "custom", renderItem, data: ends.map(({ at }, i) => [at, i]), encode: { x: 0, y: 1 }, silent: true, z: 6, clip: false, tooltip: { show: false },
 	};
 }
 
 /* Whiskers on horizontal bars: items are [lo, hi, index of the bar]. */
-export function whiskers(intervals: readonly (Interval | undefined)[], offset = 0): CustomSeriesOption {
+export function whiskers(intervals: readonly (Interval | undefined)[]): CustomSeriesOption {
 	const { text } = palette();
 	const data = intervals.flatMap((ci, i) => (ci?.[0] !== undefined && ci[1] !== undefined ? [[ci[0], ci[1], i]] : []));
 	const renderItem: RenderItem = (_params, api) => {
 		const [x1, y] = api.coord([api.value(0), api.value(2)]) as [number, number];
 		const [x2] = api.coord([api.value(1), api.value(2)]) as [number, number];
 		const style = { stroke: text, lineWidth: 1.5, fill: "none" };
-		const at = y + offset;
+		const at = y;
 		return {
 			type: "group",
 			children: [
@@ -187,12 +213,12 @@ export function whiskers(intervals: readonly (Interval | undefined)[], offset = 
 }
 
 /* A band between the bounds of a line: items are [x, lo, hi], of which the first draws all. */
-export function band(points: readonly (readonly [number, number, number])[], paint: string): CustomSeriesOption {
+export function band(points: readonly (readonly [number, number, number])[], paint: string, opacity = 0.16): CustomSeriesOption {
 	const renderItem: RenderItem = (params, api) => {
 		if (params.dataIndexInside !== 0) return null;
 		const upper = points.map(([x, , hi]) => api.coord([x, hi]));
 		const lower = points.map(([x, lo]) => api.coord([x, lo])).reverse();
-		return { type: "polygon", shape: { points: [...upper, ...lower] as [number, number][] }, style: { fill: paint, opacity: 0.16 } };
+		return { type: "polygon", shape: { points: [...upper, ...lower] as [number, number][] }, style: { fill: paint, opacity } };
 	};
 	return {
 		type: "custom", renderItem, data: points.map(([x, lo, hi]) => [x, lo, hi]), encode: { x: 0, y: [1, 2] }, silent: true, z: 1,
@@ -201,4 +227,12 @@ export function band(points: readonly (readonly [number, number, number])[], pai
 }
 
 /* The height of a chart of so many bars. */
-export const barsHeight = (n: number, each = 34): number => Math.max(150, n * each + 70);
+export const barsHeight = (n: number, each = 34) => (narrow: boolean): number => Math.max(narrow ? 120 : 130, n * (narrow ? 52 : each) + 62);
+
+/* The ticks of a logarithmic axis of clients: powers of two, not too many of them. */
+export function powersOfTwo(from: number, to: number, most: number): number[] {
+	const all: number[] = [];
+	for (let value = 1; value <= to; value *= 2) if (value >= from) all.push(value);
+	const every = Math.max(1, Math.ceil(all.length / most));
+	return all.filter((_, i) => i % every === 0);
+}

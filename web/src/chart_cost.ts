@@ -124,14 +124,15 @@ function waterfallItem(bars: readonly Bar[], index: number): RenderItem {
 			const [b] = at(Math.max(from, to));
 			return { type: "rect" as const, shape: { x: a, y: y - height / 2, width: Math.max(b - a, 1), height }, style: { fill, opacity } };
 		};
+		/* where one part takes away what the other adds, only both together can be drawn */
+		const mixed = user * (end - bar.start - user) < 0;
 		const [x, y] = at(end);
 		const [, below] = api.coord([end, i + 1]) as [number, number];
 		const next = bars[i + 1];
 		return {
 			type: "group",
 			children: [
-				rectangle(bar.start, bar.start + user, 1),
-				rectangle(bar.start + user, end, SYSTEM_OPACITY),
+				...(mixed ? [rectangle(bar.start, end, 1)] : [rectangle(bar.start, bar.start + user, 1), rectangle(bar.start + user, end, SYSTEM_OPACITY)]),
 				...(next && (next.isTotal || next.start === end)
 					? [{ type: "line" as const, shape: { x1: x, y1: y + height / 2, x2: x, y2: below - height / 2 }, style: { stroke: palette().faint, lineWidth: 1, lineDash: [3, 3] } }]
 					: []),

@@ -51,7 +51,7 @@ export function latencyChart(rows: readonly Row[]): Chart | null {
 						return ci?.[0] !== undefined && ci[1] !== undefined ? [[place, ci[0], ci[1]] as const] : [];
 					});
 					return [
-						...(bounds.length > 1 ? [band(bounds, colour(row.index))] : []),
+						...(bounds.length > 1 ? [band(bounds, colour(row.index), known.length - hidden.size < 5 ? 0.16 : 0.08)] : []),
 						{
 							type: "line", id: `percentiles-${row.index}`, name: String(row.index), showAllSymbol: true, symbol: symbol(row.index), symbolSize: 7, z: 3,
 							data: PLACES.flatMap(([key, place]) => {

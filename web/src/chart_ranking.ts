@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The ranking as bars with intervals, and the ratios to other rows beside those of the reference.
 
-import { axisStyle, barsHeight, chart, nameAxis, tip, whiskers, type Chart } from "./chart.ts";
+import { axisStyle, barsHeight, chart, endLabels, nameAxis, tip, whiskers, type Chart } from "./chart.ts";
 import { bags, byThroughput, number, text, type Row } from "./document.ts";
 import { choice } from "./dom.ts";
 import { between, count, ratio, relativeWidth, percent, tick } from "./format.ts";
@@ -21,7 +21,7 @@ export function rankingChart(rows: readonly Row[]): Chart | null {
 			measured.some((row) => !row.valid) && " * not valid as it stands."],
 		height: barsHeight(measured.length),
 		option: (_hidden, narrow) => ({
-			grid: { left: 8, right: narrow ? 24 : 64, top: 8, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "all" },
+			grid: { left: 8, right: 60, top: 8, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "all" },
 			xAxis: { ...axisStyle("requests per second"), type: "value", min: 0, nameGap: 28, axisLabel: { color: palette().faint, formatter: tick, hideOverlap: true } } as object,
 			yAxis: nameAxis(measured.map(name), narrow),
 			tooltip: {
@@ -43,14 +43,10 @@ export function rankingChart(rows: readonly Row[]): Chart | null {
 						value: row.rps ?? 0,
 						itemStyle: row.isFloor
 							? { color: palette().panel, borderColor: colour(row.index), borderWidth: 2 }
-							: { color: colour(row.index), opacity: row.valid ? 1 : 0.75 },
-						label: {
-							show: !narrow, position: "insideLeft" as const, formatter: `${row.isFloor ? "≥ " : ""}${count(row.rps)}`,
-							color: row.isFloor ? palette().text : palette().panel, fontSize: 12, fontWeight: 600,
-						},
+							: { color: colour(row.index) },
 					})),
-					labelLayout: (params) => (params.rect.width < params.labelRect.width + 10 ? { x: params.rect.x + params.rect.width + 6 } : {}),
 				},
+				endLabels(measured.map((row) => ({ at: Math.max(row.rps ?? 0, row.ci?.[1] ?? 0), text: `${row.isFloor ? "≥ " : ""}${count(row.rps)}` }))),
 				whiskers(measured.map((row) => row.ci)),
 			],
 		}),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Throughput by clients, a line a row, with its confidence bands, its knee and its maximum; and latency by throughput.
 
-import { axisStyle, band, chart, tip, type Chart, type Key, type Series } from "./chart.ts";
+import { axisStyle, band, chart, powersOfTwo, tip, type Chart, type Key, type Series } from "./chart.ts";
 import { bag, number, type Row, type Step } from "./document.ts";
 import { choice } from "./dom.ts";
 import { between, count, tick, time, timeTick } from "./format.ts";
@@ -11,7 +11,7 @@ type Scale = "log" | "linear";
 const SCALES = [["linear", "linear"], ["log", "log"]] as const;
 
 export const keysOf = (rows: readonly Row[]): Key[] =>
-	rows.map((row) => ({ id: String(row.index), label: row.label, colour: row.index }));
+	rows.map((row) => ({ id: String(row.index), label: row.label, colour: row.index, symbol: symbol(row.index) }));
 
 /* Of several steps with the same clients the one that was measured for the longest, by clients. */
 export function stepsByClients(row: Row): Step[] {
@@ -48,7 +48,7 @@ interface Point {
 	readonly mark: string;
 }
 
-function lineOf(row: Row, steps: Step[], log: boolean, points: Map<string, Point>, labels: boolean): Series[] {
+function lineOf(row: Row, steps: Step[], log: boolean, points: Map<string, Point>, labels: boolean, few: boolean): Series[] {
 	const knee = number(bag(row.json["curve"])["knee_clients"]);
 	const best = number(row.maximum?.["clients"]);
 	const floor = (value: number): number => (log ? Math.max(value, 1e-3) : value);
@@ -71,7 +71,7 @@ function lineOf(row: Row, steps: Step[], log: boolean, points: Map<string, Point
 		};
 	});
 	return [
-		...(bounds.length > 1 ? [band(bounds, colour(row.index))] : []),
+		...(bounds.length > 1 ? [band(bounds, colour(row.index), few ? 0.16 : 0.08)] : []),
 		{
 			type: "line", id: `row-${row.index}`, name: String(row.index), data, showAllSymbol: true, z: 3, labelLayout: { hideOverlap: true },
 			itemStyle: { color: colour(row.index) }, lineStyle: { color: colour(row.index), width: 2, type: dash(row.index) },
@@ -84,6 +84,9 @@ export function throughputChart(rows: readonly Row[]): Chart | null {
 	const curves = rows.map((row) => ({ row, steps: stepsByClients(row) })).filter(({ steps }) => steps.length > 1);
 	let [x, y]: [Scale, Scale] = ["log", "linear"];
 	const points = new Map<string, Point>();
+	const clients = curves.flatMap(({ steps }) => steps.map((step) => step.clients));
+	const [fewest, most] = [Math.min(...clients), Math.max(...clients)];
+	const tickOfClients = (value: number): string => String(value);
 
 	if (!curves.length) return null;
 	const hasUsl = curves.length === 1 && curves.some(({ row }) => uslAt(row, 1) !== undefined);
@@ -102,7 +105,11 @@ export function throughputChart(rows: readonly Row[]): Chart | null {
 			const shown = curves.filter(({ row }) => !hidden.has(String(row.index)));
 			return {
 				grid: { left: 8, right: narrow ? 14 : 28, top: 28, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "all" },
-				xAxis: { ...axisStyle("clients"), type: x === "log" ? "log" : "value", logBase: 2, min: x === "log" ? "dataMin" : 0, nameGap: 28 } as object,
+				xAxis: {
+					...axisStyle("clients"), type: x === "log" ? "log" : "value", logBase: 2, nameGap: 28, ...(x === "log" ? { min: fewest, max: most } : { min: 0 }),
+					axisLabel: { color: palette().faint, fontSize: 12, hideOverlap: true, formatter: tickOfClients, ...(x === "log" ? { customValues: powersOfTwo(fewest, most, narrow ? 6 : 12) } : {}) },
+					splitLine: { show: false },
+				} as object,
 				yAxis: {
 					...axisStyle(narrow ? "" : "requests per second"), type: y === "log" ? "log" : "value", nameGap: 48,
 					axisLabel: { color: palette().faint, formatter: tick },
@@ -117,7 +124,7 @@ export function throughputChart(rows: readonly Row[]): Chart | null {
 					},
 				},
 				series: shown.flatMap(({ row, steps }) => [
-					...lineOf(row, steps, y === "log", points, curves.length === 1),
+					...lineOf(row, steps, y === "log", points, curves.length === 1, shown.length < 5),
 					...(curves.length === 1 ? uslSeries(row, steps) : []),
 				]),
 			};

@@ -59,7 +59,7 @@ function show(one: Difference | undefined, better: 1 | -1): Child {
 	const word = !one.ci ? "no interval" : !sure ? "no difference beyond doubt" : one.share * better > 0 ? "better" : "worse";
 	return [
 		h("b", null, percent(one.share, 1, true)),
-		one.ci && h("span", { class: "faint nowrap" }, ` (${percent(one.ci[0], 1, true)} to ${percent(one.ci[1], 1, true)})`),
+		one.ci && h("span", { class: "faint nowrap" }, ` (${percent(one.ci[0], 0, true)} to ${percent(one.ci[1], 0, true)})`),
 		h("span", { class: `change ${word === "better" ? "good" : word === "worse" ? "bad" : "faint"}` }, word),
 	];
 }
@@ -104,7 +104,7 @@ function differenceChart(pairs: readonly Pair[], before: Run, after: Run): Chart
 
 export function compareView(before: Run, after: Run): Child {
 	const pairs = pairsOf(before, after);
-	const rate = (row: Row | undefined): Child => (row ? [count(row.rps), h("span", { class: "faint" }, ` ± ${percent(relativeWidth(row.rps, row.ci))}`), !row.valid && [" ", verdict(row)]] : UNKNOWN);
+	const rate = (row: Row | undefined): Child => (row ? [count(row.rps), h("span", { class: "faint" }, ` ± ${percent(relativeWidth(row.rps, row.ci))}`), !row.valid && h("span", { class: "change" }, verdict(row))] : UNKNOWN);
 	return [
 		differenceChart(pairs, before, after)?.element,
 		table(pairs, [
@@ -112,8 +112,8 @@ export function compareView(before: Run, after: Run): Child {
 			{ title: before.source, hint: `requests/s of ${before.source}`, value: (pair) => pair.before?.rps, show: (pair) => rate(pair.before), numeric: true, descending: true },
 			{ title: after.source, hint: `requests/s of ${after.source}`, value: (pair) => pair.after?.rps, show: (pair) => rate(pair.after), numeric: true, descending: true },
 			{ title: "throughput", value: (pair) => throughput(pair)?.share, show: (pair) => show(throughput(pair), 1), numeric: true, descending: true },
-			{ title: "CPU/request", value: (pair) => cost(pair)?.share, show: (pair) => [h("span", { class: "faint nowrap" }, `${time(pair.before && totalCost(pair.before))} → ${time(pair.after && totalCost(pair.after))} `), show(cost(pair), -1)], numeric: true },
-			{ title: "p99", value: (pair) => latency(pair)?.share, show: (pair) => [h("span", { class: "faint nowrap" }, `${time(p99(pair.before))} → ${time(p99(pair.after))} `), show(latency(pair), -1)], numeric: true },
+			{ title: "CPU/request", value: (pair) => cost(pair)?.share, show: (pair) => [show(cost(pair), -1), h("span", { class: "change faint" }, `${time(pair.before && totalCost(pair.before))} → ${time(pair.after && totalCost(pair.after))}`)], numeric: true },
+			{ title: "p99", value: (pair) => latency(pair)?.share, show: (pair) => [show(latency(pair), -1), h("span", { class: "change faint" }, `${time(p99(pair.before))} → ${time(p99(pair.after))}`)], numeric: true },
 		], { caption: "differences", filter: (pair) => pair.name, filterLabel: "filter rows" }),
 	];
 }

@@ -118,11 +118,17 @@ export function readPage(data: Json): Page {
 	const root = bag(data);
 	const sources = bags(root["runs"]);
 	const rows: Row[] = [];
+	const named = sources.map((one) => text(one["source"]) ?? "a run");
+	/* the name of a file without its folder, where that is enough */
+	const short = (name: string): string => {
+		const base = (of: string): string => of.replace(/^.*\//, "");
+		return named.filter((one) => base(one) === base(name)).length > 1 ? name : base(name);
+	};
 	const runs = sources.map((one): Run => {
 		const json = bag(one["result"]);
 		const run: Run = {
 			json,
-			source: text(one["source"]) ?? "a run",
+			source: short(text(one["source"]) ?? "a run"),
 			command: text(json["command"]) ?? "",
 			complete: json["complete"] === true,
 			rows: [],

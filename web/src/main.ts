@@ -7,7 +7,7 @@ import { latencyChart } from "./chart_latency.ts";
 import { rankingChart, ratioChart } from "./chart_ranking.ts";
 import { latencyByThroughputChart, throughputChart } from "./chart_throughput.ts";
 import { compareView } from "./compare.ts";
-import { bags, byThroughput, readPage, text, type Json, type Page } from "./document.ts";
+import { bag, bags, byThroughput, readPage, text, type Json, type Page } from "./document.ts";
 import { append, choice, h, section } from "./dom.ts";
 import { rowDetails, rowsTable } from "./rows.ts";
 import { setTheme, startTheme, type Theme } from "./theme.ts";
@@ -15,7 +15,10 @@ import { setTheme, startTheme, type Theme } from "./theme.ts";
 function titleOf({ runs, rows }: Page): string {
 	if (runs.length > 1) return runs.map((run) => run.source).join(runs.length === 2 ? " and " : ", ");
 	const [row] = rows;
-	return rows.length === 1 && row ? row.label : `${runs[0]?.command ?? "report"}: ${rows.length} rows`;
+	if (rows.length === 1 && row) return row.label;
+	const suite = text(bag(runs[0]?.json["settings"])["suite"]);
+	if (suite !== undefined) return `The suite ${suite}`;
+	return rows.length > 0 && rows.length < 4 ? rows.map((one) => one.name).join(" · ") : `${runs[0]?.command ?? "report"}: ${rows.length} rows`;
 }
 
 function header(page: Page, theme: Theme): HTMLElement {

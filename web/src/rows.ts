@@ -43,14 +43,14 @@ export function rowsTable(rows: readonly Row[]): HTMLElement {
 		}),
 		{ title: "CPU/request", value: totalCost, show: (row) => time(totalCost(row)), numeric: true },
 		{ title: "p99", value: p99, show: (row) => time(p99(row)), numeric: true },
-		{ title: "limit", value: resource, show: (row) => resource(row) ?? UNKNOWN },
+		{ title: "limit", value: resource, show: (row) => h("span", { class: "nowrap" }, resource(row) ?? UNKNOWN) },
 		{ title: "validity", value: (row) => (row.failed !== undefined ? "2" : row.valid ? "0" : "1"), show: verdict },
 	];
 	return table(byThroughput(rows), columns, {
 		caption: "all rows",
 		className: (row) => (row.valid ? "" : "not-valid"),
 		filter: (row) => `${row.label} ${row.workload} ${resource(row) ?? ""} ${row.failed !== undefined ? "failed" : row.valid ? "valid" : "invalid"}`,
-		filterLabel: "filter rows, as nginx or server-cpu",
+		filterLabel: "filter rows",
 	});
 }
 
@@ -84,7 +84,7 @@ function checksOf(step: Step): Child {
 		], { caption: "checks", className: (one) => (one["ok"] === true ? "" : "not-valid") }));
 }
 
-const significant = (value: number | undefined): string => (value === undefined ? UNKNOWN : String(Number(value.toPrecision(3))));
+const significant = (value: number | undefined): string => (value === undefined ? UNKNOWN : (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2).replace("e-", "e−") : String(Number(value.toPrecision(3)))));
 
 function stepsOf(row: Row): Child {
 	if (!row.steps.length) return null;

@@ -22,7 +22,7 @@ const DARK: Palette = {
 	text: "#e6eaf0", faint: "#9ba7b6", line: "#2b333e", panel: "#161b22", neutral: "#6b7685", bad: "#ff8a80",
 };
 
-export const SYMBOLS = ["circle", "rect", "triangle", "diamond", "roundRect", "pin", "arrow"] as const;
+export const SYMBOLS = ["circle", "rect", "triangle", "diamond"] as const;
 const DASHES = ["solid", "dashed", "dotted"] as const;
 
 export type Theme = "auto" | "light" | "dark";

@@ -176,10 +176,10 @@ await visit("compare", {}, async (page) => {
 		const width = ({ ci95_rps: [lo, hi], throughput_rps }) => (hi - lo) / 2 / throughput_rps;
 		const share = y.throughput_rps / x.throughput_rps - 1;
 		const half = (share + 1) * Math.sqrt(width(x) ** 2 + width(y) ** 2);
-		const percent = (value) => `${value > 0.0005 ? "+" : ""}${(value * 100).toFixed(1).replace("-", "−")} %`;
+		const percent = (value, digits = 1) => `${value > 0.5 / 10 ** (digits + 2) ? "+" : ""}${(value * 100).toFixed(digits).replace("-", "−")} %`;
 		const row = page.locator("#compare tbody tr").filter({ has: page.locator("th", { hasText: new RegExp(`^${before.name.replace(/[+.]/g, "\\$&")}$`) }) });
 		const text = await row.locator("td").nth(2).textContent();
-		ok(text?.startsWith(`${percent(share)} (${percent(share - half)} to ${percent(share + half)})`), `${before.name}: the difference and its interval`, text ?? "");
+		ok(text?.startsWith(`${percent(share)} (${percent(share - half, 0)} to ${percent(share + half, 0)})`), `${before.name}: the difference and its interval`, text ?? "");
 	}
 	ok(/8 of 8 rows/.test(await page.locator(".banner").textContent()), "what is not valid in either");
 });
