@@ -8,7 +8,7 @@ comma := ,
 
 C_FILES := $(shell find src bench -name '*.[ch]' 2>/dev/null)
 
-.PHONY: build test test-quick bench bench-search accuracy install format lint fuzz clean
+.PHONY: build test test-quick bench bench-search accuracy screenshots install format lint fuzz clean
 
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -35,6 +35,10 @@ bench-search: build
 # What is measured against what is known to be true; the table goes into docs/accuracy.md.
 accuracy: build
 	@bench/accuracy --markdown docs/accuracy.md
+
+# The pictures of the documentation, of the report page in Chromium.
+screenshots: build
+	node web/screenshots.mjs $(BUILD)/maxq
 
 install: build
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild

@@ -20,6 +20,41 @@ sub write_json {
     return $path;
 }
 
+# The build goes on without npm or a network, and says so once.
+subtest 'a build without the page' => sub {
+    my ($web, $bin, $build) = map { "$tmp/without/$_" } qw(web bin build);
+    system('mkdir', '-p', $web, $bin, $build);
+    system('cp', '-r', (map { "$root/web/$_" } qw(src build.sh build.mjs package.json package-lock.json tsconfig.json)), $web);
+    for my $tool (qw(sh dirname realpath mkdir cat cksum cmp cp cut find flock rm timeout)) {
+        my ($path) = grep { -x } map { "$_/$tool" } split /:/, $ENV{PATH};
+        symlink $path, "$bin/$tool" if $path;
+    }
+    my $fake = sub {
+        open my $f, '>', "$bin/$_[0]" or die;
+        print $f "#!/bin/sh\n$_[1]\n";
+        close $f;
+        chmod 0755, "$bin/$_[0]";
+    };
+    my $run = sub { local $ENV{PATH} = $bin; return MaxqTest::run_command(20, "$web/build.sh", "$build/page.html", "$build/page.S", @_) };
+
+    my ($code, undef, $err) = $run->('auto');
+    is $code, 0, 'no npm: it goes on';
+    is $err, "no report page: npm is missing: install nodejs and npm (everything else is built; 'maxq report' will say so)\n", 'and says what to install';
+    is -s "$build/page.html", 0, 'without a page';
+    like slurp("$build/page.S"), qr/^report_page_size:\n\.quad/m, 'but what the program looks for';
+    is_deeply [($run->('auto'))[0, 2]], [0, ''], 'once';
+    is_deeply [($run->('enabled'))[0, 2]], [1, "cannot build the report page: npm is missing: install nodejs and npm\n"], 'unless it is insisted on';
+    $fake->('npm', 'echo no network >&2; exit 1');
+    $fake->('node', 'exit 1');
+    like(($run->('auto'))[2], qr/^no report page: it needs Node.js 18 or newer /, 'an old node');
+    $fake->('node', 'exit 0');
+    ($code, undef, $err) = $run->('auto');
+    is $code, 0, 'no network: it goes on';
+    like $err, qr/^no report page: npm cannot fetch its packages [^\n]*\n$/, 'and says so in one line';
+    is slurp("$web/dist/npm.log"), "no network\n", 'what npm said is kept';
+    is_deeply [($run->('disabled'))[0, 2]], [0, ''], 'disabled: not a word';
+};
+
 my ($code, $out, $err) = maxq('report', '-o', "$pages/sweep.html", "$data/report_sweep.json");
 if ($code == 1 && $err =~ /built without the report page/) {
     like $err, qr/^maxq: [^\n]*: install nodejs and npm, then build it again\n$/, 'without the page: what to do';
