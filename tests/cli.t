@@ -7,7 +7,7 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 use MaxqTest;
 
-my @commands = qw(sweep load bench layers profile stacks doctor serve history show compare gate export import forget help);
+my @commands = qw(sweep load bench layers profile stacks doctor serve history show report compare gate export import forget help);
 
 subtest 'help' => sub {
     my ($code, $out, $err) = maxq('help');
@@ -35,7 +35,7 @@ subtest 'the manual has every option and command' => sub {
         like $manual, qr/^\.SS $command/m, $command;
         my (undef, $help) = maxq($command, '--help');
         my @options = $help =~ /^  .*?(--[a-z0-9-]+)/mg;
-        cmp_ok scalar @options, '>', $command =~ /^(?:show|export|import|forget)$/ ? 1 : 5, 'has options';
+        cmp_ok scalar @options, '>', $command =~ /^(?:show|report|export|import|forget)$/ ? 1 : 5, 'has options';
         like $manual, qr/\Q$_\E\b/, "$command $_" for @options;
     }
     SKIP: {
