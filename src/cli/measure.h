@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/outputs.h"
+#include "report/live.h"
 #include "report/tee.h"
 #include "report/text.h"
 #include "run/plan.h"
@@ -30,12 +31,13 @@ struct measure {
 	struct plan plan;
 	enum measure_command command;
 	const char *json; /* a file, "-" for standard output, or NULL */
-	bool quiet, help;
+	bool quiet, plain, help;
 	void *body, *expect_body; /* from malloc */
 	struct outputs outputs;
 	FILE *json_file;
 	char json_temporary[4096]; /* beside the file, which it replaces when it is whole; else empty */
 	struct text_sink text;
+	struct live live;
 	bool no_store;
 	const char *store; /* a file; NULL: the usual one */
 	const char *labels[STORE_LABELS_MAX];

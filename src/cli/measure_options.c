@@ -505,6 +505,14 @@ static int set_quiet(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_plain(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plain = true;
+	return 0;
+}
+
 static int set_help(void *into, const char *value, struct err *err)
 {
 	(void)value;
@@ -634,6 +642,7 @@ static const struct option_def options[] = {
     {0, "store-query", NULL, TARGETS, "show and keep also the query of the target, which may\nbe a secret",
 	set_store_query},
     {0, "json", "FILE|-", ANY, "write the result as JSON", set_json},
+    {0, "plain", NULL, ALL, "no live view, only lines; as where standard error is\nno terminal", set_plain},
     {'q', "quiet", NULL, ANY, "print nothing but errors", set_quiet},
     {'h', "help", NULL, ANY, "show this", set_help},
     {0},
