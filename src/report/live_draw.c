@@ -63,14 +63,17 @@ static void draw_progress(struct live_line *line, const struct live_model *m)
 	if (*m->doing)
 		snprintf(text, sizeof(text), "%s", m->doing);
 	else if (m->step_ns)
-		snprintf(text, sizeof(text), "%u clients  %.1f of %.1f s%s", m->clients,
-		    seconds(m->elapsed_ns), seconds(m->step_ns), m->warming_up ? "  warm-up" : "");
-	else
-		snprintf(text, sizeof(text), "%u clients  %.1f s%s", m->clients, seconds(m->elapsed_ns),
+		snprintf(text, sizeof(text), "%u client%s  %.1f of %.1f s%s", m->clients,
+		    m->clients == 1 ? "" : "s", seconds(m->elapsed_ns), seconds(m->step_ns),
 		    m->warming_up ? "  warm-up" : "");
+	else
+		snprintf(text, sizeof(text), "%u client%s  %.1f s%s", m->clients, m->clients == 1 ? "" : "s",
+		    seconds(m->elapsed_ns), m->warming_up ? "  warm-up" : "");
 	if (left_now_s >= 0)
 		snprintf(left, sizeof(left), "  ~%.0f s left", ceil(left_now_s));
 	live_put(line, text);
+	if (!isfinite(share) && left_now_s < 0)
+		return;
 	/* what is written beside it changes its length: the bar is to stay where it is */
 	live_pad(line, line->style->columns < WIDE ? line->used + 1 : 36);
 	bar = line->room - line->used - (int)sizeof("  ~1000 s left") - 2;
@@ -201,8 +204,8 @@ static void draw_short(struct live_line *line, const struct live_model *m)
 	if (*m->doing)
 		snprintf(after, sizeof(after), "  %s", m->doing);
 	else
-		snprintf(after, sizeof(after), "  %u clients  %.1f s  %s q/s", m->clients,
-		    seconds(m->elapsed_ns), rate);
+		snprintf(after, sizeof(after), "  %u client%s  %.1f s  %s q/s", m->clients,
+		    m->clients == 1 ? "" : "s", seconds(m->elapsed_ns), rate);
 	live_put(line, before);
 	live_put_cut(line, m->name, (int)strlen(after));
 	live_put(line, after);
@@ -210,7 +213,7 @@ static void draw_short(struct live_line *line, const struct live_model *m)
 
 int live_draw(const struct live_model *m, const struct live_style *style, struct buf *out)
 {
-	int room = style->lines - 1 < LIVE_LINES_MAX ? style->lines - 1 : LIVE_LINES_MAX, n = 3;
+	int room = style->lines - 1 < LIVE_LINES_MAX ? style->lines - 1 : LIVE_LINES_MAX, n = 2;
 
 	if (style->columns < LIVE_COLUMNS_MIN || style->lines < LIVE_LINES_MIN) {
 		put_line(m, style, out, draw_short);
@@ -218,12 +221,14 @@ int live_draw(const struct live_model *m, const struct live_style *style, struct
 	}
 	put_line(m, style, out, draw_title);
 	put_line(m, style, out, draw_progress);
+	if (!m->n_windows)
+		return n;
 	put_line(m, style, out, draw_rate);
-	if (m->n_windows)
-		n += draw_cpus(m, style, room - n < 6 ? room - n : 6, out);
+	n++;
+	n += draw_cpus(m, style, room - n < 6 ? room - n : 6, out);
 	if (m->round)
 		n += live_rows(m, style, room - n, out);
-	else if (m->searches && m->n_windows)
+	else if (m->searches)
 		n += live_plot(m, style, room - n, out);
 	return n;
 }

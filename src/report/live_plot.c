@@ -148,7 +148,10 @@ static void put_plot_axis(
 	}
 	snprintf(text, sizeof(text), "%*s q/s  %s", LABEL - 4, "", n > 1 ? from : "");
 	live_put(line, text);
-	snprintf(text, sizeof(text), "%s %s", n ? to : "", m->by_rate ? "requests a second" : "clients");
+	snprintf(text, sizeof(text), "%s %s", n ? to : "",
+	    m->by_rate                         ? "requests a second"
+		: n && points[n - 1].load == 1 ? "client"
+					       : "clients");
 	live_pad(line, end - (int)strlen(text));
 	live_put(line, text);
 }
