@@ -536,12 +536,10 @@ static void it_is_drawn_ten_times_a_second(void **state)
 		windows++;
 	}
 	drain(ends[0], shown, sizeof(shown));
-	for (const char *at = strstr(shown, "q/s  1"); at; at = strstr(at + 1, "q/s  1"))
-		draws++;
 	for (const char *at = strstr(shown, "the row"); at; at = strstr(at + 1, "the row"))
 		draws++;
 	assert_true(windows > 20);
-	assert_in_range(draws, 1, 5);
+	assert_in_range(draws, 1, 6);
 	/* what is printed is not drawn over: the region is gone, and the colours with it */
 	live.before.sink.end(&live.before.sink, &sweep);
 	assert_true(drain(ends[0], shown, sizeof(shown)) > 0);
