@@ -28,7 +28,7 @@ static int print_again(const struct document *document, struct err *err)
 
 	if (!memory)
 		return err_set(err, -1, "out of memory");
-	text_sink_init(&sink, memory, NULL, NULL);
+	text_sink_init(&sink, memory, NULL);
 	replay(&document->report, &sink.sink);
 	fclose(memory);
 	/* it may come from anywhere */

@@ -46,18 +46,30 @@ static int open_json(struct measure *m, struct err *err)
 	return 0;
 }
 
+/* On standard error, so that results can go elsewhere. */
+static void begin_live(struct measure *m)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (m->quiet || m->plain || !isatty(STDERR_FILENO) || !term || !strcmp(term, "dumb"))
+		live_init_none(&m->live);
+	else
+		live_init(&m->live, STDERR_FILENO, text_is_utf8(), !(no_color && *no_color));
+}
+
 /* Opens the outputs, before anything is measured: 0 or negative errno with a message. */
 static int begin(struct measure *m, struct err *err)
 {
 	bool json_to_stdout = output_is_stdout(m->json);
 	bool to_stdout = json_to_stdout || output_is_stdout(m->markdown) || output_is_stdout(m->csv);
-	bool terminal = isatty(STDERR_FILENO) && !m->quiet;
-	const char *term = getenv("TERM");
 
-	text_sink_init(&m->text, m->quiet || to_stdout ? NULL : stdout,
-	    terminal && term && strcmp(term, "dumb") ? stderr : NULL, m->quiet ? NULL : stderr);
+	text_sink_init(&m->text, m->quiet || to_stdout ? NULL : stdout, m->quiet ? NULL : stderr);
+	begin_live(m);
 	tee_sink_init(&m->sinks);
+	/* the view makes way for what is printed, and comes back below it */
+	tee_sink_add(&m->sinks, &m->live.before.sink);
 	tee_sink_add(&m->sinks, &m->text.sink);
+	tee_sink_add(&m->sinks, &m->live.after.sink);
 	interrupt_watch();
 	if (outputs_open(&m->outputs, err))
 		return -EINVAL;
@@ -119,6 +131,7 @@ static void discard(struct measure *m)
 		fclose(m->json_file);
 	if (m->json_temporary[0])
 		unlink(m->json_temporary);
+	live_release(&m->live);
 	outputs_discard(&m->outputs);
 	free(m->body);
 	free(m->expect_body);
@@ -161,7 +174,8 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 	int status = EXIT_MEASURED;
 	struct err failure;
 
-	/* an interrupted run has at least its live line to take back */
+	/* a run that failed does not say how it ended */
+	live_erase(&m->live);
 	if (!rc || rc == -EINTR || report->n_results)
 		m->sinks.sink.end(&m->sinks.sink, report);
 	else if (m->record.sink.end) /* nothing came of it, so nothing of it is kept */

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/outputs.h"
+#include "report/live.h"
 #include "report/tee.h"
 #include "report/text.h"
 #include "run/plan.h"
@@ -33,7 +34,7 @@ struct measure {
 	const struct findings *reached; /* of other machines, by doctor; else NULL */
 	const char *json;               /* a file, "-" for standard output, or NULL */
 	const char *markdown, *csv;     /* the same, of tables */
-	bool quiet, help, anyway, has_seed;
+	bool quiet, plain, help, anyway, has_seed;
 	const char *
 	    *args; /* as they were given, without the program and the command; ended by NULL, from malloc */
 	void *body, *expect_body; /* from malloc */
@@ -41,6 +42,7 @@ struct measure {
 	FILE *json_file;
 	char json_temporary[4096]; /* beside the file, which it replaces when it is whole; else empty */
 	struct text_sink text;
+	struct live live;
 	bool no_store;
 	const char *store; /* a file; NULL: the usual one */
 	const char *labels[STORE_LABELS_MAX];

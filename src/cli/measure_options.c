@@ -587,6 +587,14 @@ static int set_quiet(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_plain(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	measure_of(into)->plain = true;
+	return 0;
+}
+
 static int set_help(void *into, const char *value, struct err *err)
 {
 	(void)value;
@@ -739,6 +747,7 @@ static const struct option_def options[] = {
     {0, "json", "FILE|-", ANY, "write the result as JSON", set_json},
     {0, "markdown", "FILE|-", ALL, "write the result as a table of Markdown", set_markdown},
     {0, "csv", "FILE|-", ALL & ~MEASURE_COMPARE, "write each step as a line of CSV", set_csv},
+    {0, "plain", NULL, ALL, "no live view, only lines; as where standard error is\nno terminal", set_plain},
     {'q', "quiet", NULL, ANY, "print nothing but errors", set_quiet},
     {'h', "help", NULL, ANY, "show this", set_help},
     {0},

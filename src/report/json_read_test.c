@@ -246,7 +246,7 @@ static char *written(const struct report *report, bool json)
 	if (json) {
 		assert_int_equal(json_write(report, memory, NULL), 0);
 	} else {
-		text_sink_init(&text, memory, NULL, NULL);
+		text_sink_init(&text, memory, NULL);
 		replay(report, &text.sink);
 	}
 	fclose(memory);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/units.h"
+#include "report/dots.h"
 
 enum {
 	LABEL = 9,
@@ -27,7 +28,7 @@ struct chart {
 	size_t n;
 	struct point *points; /* the oldest first */
 	double lo, hi, from_s, to_s;
-	uint8_t cells[ROWS][CELLS]; /* dots of each, as bits of a braille pattern */
+	struct dots dots;
 };
 
 /* Seconds since the epoch; NAN when it is no time. */
@@ -40,16 +41,6 @@ static double seconds_of(const char *rfc3339)
 	return (double)timegm(&tm);
 }
 
-static void set_dot(struct chart *c, int x, int y)
-{
-	/* Unicode numbers the dots of a pattern down its columns, but those of the last row came later */
-	static const uint8_t bits[2][4] = {{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}};
-
-	if (x < 0 || x >= DOTS_X || y < 0 || y >= DOTS_Y)
-		return;
-	c->cells[y / 4][x / 2] |= bits[x % 2][y % 4];
-}
-
 static void place(const struct chart *c, const struct point *p, double *x, double *y)
 {
 	double length_s = c->to_s - c->from_s;
@@ -60,16 +51,13 @@ static void place(const struct chart *c, const struct point *p, double *x, doubl
 
 static void draw(struct chart *c)
 {
+	dots_init(&c->dots, CELLS, ROWS);
 	for (size_t i = 0; i < c->n; i++) {
 		double x0, y0, x1, y1;
-		int steps;
 
 		place(c, &c->points[i ? i - 1 : 0], &x0, &y0);
 		place(c, &c->points[i], &x1, &y1);
-		steps = 1 + (int)fmax(fabs(x1 - x0), fabs(y1 - y0));
-		for (int s = 0; s <= steps; s++)
-			set_dot(c, (int)lround(x0 + (x1 - x0) * s / steps),
-			    (int)lround(y0 + (y1 - y0) * s / steps));
+		dots_line(&c->dots, x0, y0, x1, y1);
 	}
 }
 
@@ -89,20 +77,10 @@ static void find_bounds(struct chart *c)
 	c->to_s = c->points[c->n - 1].at_s;
 }
 
-static void print_cell(uint8_t dots, const struct plot_style *style, FILE *out)
-{
-	if (!dots)
-		fputc(' ', out);
-	else if (style->utf8) /* U+2800 to U+28FF */
-		fprintf(out, "\xe2%c%c", 0xa0 + (dots >> 6), 0x80 + (dots & 0x3f));
-	else
-		fputc('*', out);
-}
-
 static void print_row(const struct chart *c, int row, const struct plot_style *style, FILE *out)
 {
 	double value = c->hi - (c->hi - c->lo) * row / (ROWS - 1);
-	char label[TEXT] = "";
+	char label[TEXT] = "", cell[DOTS_CELL_MAX];
 
 	/* the label of every other row, and of the last one */
 	if (row % 2 == 0 || row == ROWS - 1)
@@ -110,8 +88,10 @@ static void print_row(const struct chart *c, int row, const struct plot_style *s
 	fprintf(out, "%*s %s", LABEL, row == ROWS - 2 ? "" : label, style->utf8 ? "\u2502" : "|");
 	if (style->color)
 		fputs(c->color, out);
-	for (int x = 0; x < CELLS; x++)
-		print_cell(c->cells[row][x], style, out);
+	for (int x = 0; x < CELLS; x++) {
+		dots_cell(&c->dots, x, row, style->utf8, cell);
+		fputs(cell, out);
+	}
 	if (style->color)
 		fputs("\033[0m", out);
 	fputc('\n', out);

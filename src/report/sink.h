@@ -8,6 +8,8 @@
 
 #include "analysis/result.h"
 
+struct procs;
+
 /* Where a run stands. */
 struct progress {
 	const char *name;   /* of the row */
@@ -17,6 +19,7 @@ struct progress {
 	unsigned clients;
 	int64_t elapsed_ns, step_ns; /* of the step, and how long it will last; 0: unknown */
 	bool warming_up;
+	const struct procs *procs; /* of the server; NULL: none is known */
 };
 
 struct sink {
@@ -30,7 +33,9 @@ struct sink {
 	void (*examined)(struct sink *sink, const struct examined *examined);
 	/* A row begins: a target, or a stack of a bench; or something of note is done for it ("launching"). */
 	void (*row)(struct sink *sink, const struct progress *progress, const char *doing);
-	void (*window)(struct sink *sink, const struct progress *progress, const struct window *window);
+	/* `seen` is of the window: of its processes the nth is the nth of `progress->procs`. */
+	void (*window)(struct sink *sink, const struct progress *progress, const struct window *window,
+	    const struct observed *seen);
 	/* A load is over, be it a step or a round of one: all that was sampled. What it comes to is told by `step`. */
 	void (*sample)(struct sink *sink, const struct progress *progress, const struct step_sample *sample);
 	/* A step of a sweep is measured. */

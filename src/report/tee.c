@@ -51,13 +51,14 @@ static void tee_row(struct sink *sink, const struct progress *progress, const ch
 			tee->to[i]->row(tee->to[i], progress, doing);
 }
 
-static void tee_window(struct sink *sink, const struct progress *progress, const struct window *window)
+static void tee_window(struct sink *sink, const struct progress *progress, const struct window *window,
+    const struct observed *seen)
 {
 	struct tee_sink *tee = tee_of(sink);
 
 	for (size_t i = 0; i < tee->n; i++)
 		if (tee->to[i]->window)
-			tee->to[i]->window(tee->to[i], progress, window);
+			tee->to[i]->window(tee->to[i], progress, window, seen);
 }
 
 static void tee_sample(struct sink *sink, const struct progress *progress, const struct step_sample *sample)

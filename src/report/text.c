@@ -5,13 +5,10 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <math.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "analysis/intervals.h"
 #include "analysis/ranks.h"
-#include "base/clock.h"
 #include "base/cpus.h"
 #include "base/units.h"
 #include "report/compare.h"
@@ -26,34 +23,11 @@
 #include "report/ranks.h"
 #include "report/wrap.h"
 
-enum { CELL = 32, ROW_MAX = 64 };
+enum { CELL = 32 };
 
 static struct text_sink *text_of(struct sink *sink)
 {
 	return (struct text_sink *)sink; /* its first member */
-}
-
-/*
- * The line is shown while a load runs, whose windows must be taken in time: a terminal that was stopped (Ctrl-S) or does
- * not keep up goes without. It has room for a line when it has any, as it counts its room by 256 bytes.
- */
-static bool can_show(const struct text_sink *text)
-{
-	struct pollfd pfd = {.events = POLLOUT};
-
-	if (!text->live)
-		return false;
-	pfd.fd = fileno(text->live);
-	return poll(&pfd, 1, 0) > 0 && (pfd.revents & POLLOUT);
-}
-
-static void clear_line(struct text_sink *text)
-{
-	if (text->line_shown) {
-		fputs("\r\033[K", text->live);
-		fflush(text->live);
-	}
-	text->line_shown = false;
 }
 
 /* Half of the interval as a share of the throughput: "0.6%", or "-" where it is not known. */
@@ -98,52 +72,6 @@ static double server_busy(const struct step *step)
 	for (size_t i = 0; i < step->n_processes; i++)
 		busy += step->processes[i].busy;
 	return busy;
-}
-
-/* Where a bench stands: "2/15, round 3, at most 185 s left: ". */
-static void format_row(char row[ROW_MAX], const struct progress *p)
-{
-	int n = 0;
-
-	row[0] = '\0';
-	if (p->n_rows > 1)
-		n += snprintf(row + n, ROW_MAX - (size_t)n, "%zu/%zu ", p->row + 1, p->n_rows);
-	if (p->round)
-		n += snprintf(row + n, ROW_MAX - (size_t)n, "round %u ", p->round);
-	if (p->left_ns)
-		snprintf(
-		    row + n, ROW_MAX - (size_t)n, "<= %lld s left: ", (long long)(p->left_ns / NS_PER_S));
-}
-
-/* The live line: what does not fit is cut, the name first, for a line that wraps cannot be taken back. */
-static void show_line(struct text_sink *text, const char *before, const char *name, const char *after)
-{
-	struct winsize size = {.ws_col = 0};
-	int columns = ioctl(fileno(text->live), TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
-	int room = columns - 1 - (int)strlen(before) - (int)strlen(after);
-	char line[512];
-
-	snprintf(line, sizeof(line), "%s%.*s%s", before, room > 0 ? room : 0, name, after);
-	fprintf(text->live, "\r\033[K%.*s", columns - 1, line);
-	fflush(text->live);
-	text->line_shown = true;
-}
-
-static void text_window(struct sink *sink, const struct progress *p, const struct window *w)
-{
-	struct text_sink *text = text_of(sink);
-	double seconds = (double)(w->end_ns - w->start_ns) / (double)NS_PER_S;
-	char rate[CELL], errors[CELL] = "", row[ROW_MAX], rest[128];
-
-	if (seconds <= 0 || !can_show(text))
-		return;
-	format_count(rate, sizeof(rate), (double)w->counts.completed / seconds);
-	if (counts_errors(&w->counts))
-		snprintf(errors, sizeof(errors), "  %" PRIu64 " errors", counts_errors(&w->counts));
-	format_row(row, p);
-	snprintf(rest, sizeof(rest), "  %u clients  %.1f s  %s q/s%s%s", p->clients,
-	    (double)p->elapsed_ns / (double)NS_PER_S, rate, p->warming_up ? "  (warm-up)" : "", errors);
-	show_line(text, row, p->name, rest);
 }
 
 static void text_begin(struct sink *sink, const struct report *report)
@@ -195,16 +123,9 @@ static void text_examined(struct sink *sink, const struct examined *examined)
 
 static void text_row(struct sink *sink, const struct progress *p, const char *doing)
 {
-	struct text_sink *text = text_of(sink);
-	char row[ROW_MAX], rest[64];
-
-	text->steps_begun = false;
-	clear_line(text);
-	if (doing && can_show(text)) {
-		format_row(row, p);
-		snprintf(rest, sizeof(rest), "  %s", doing);
-		show_line(text, row, p->name, rest);
-	}
+	(void)p;
+	(void)doing;
+	text_of(sink)->steps_begun = false;
 }
 
 static void print_steps_header(struct text_sink *text, const struct progress *p, const struct step *step)
@@ -226,7 +147,6 @@ static void text_step(struct sink *sink, const struct progress *p, const struct 
 	struct text_sink *text = text_of(sink);
 	char rate[CELL], half[CELL], p50[CELL], p99[CELL], server[CELL], generator[CELL];
 
-	clear_line(text);
 	if (!text->out || text->is_bench) /* which shows one line a row, and its ranking */
 		return;
 	if (!text->steps_begun || text->steps_open != (step->open.rate > 0))
@@ -252,7 +172,6 @@ static void text_searched(struct sink *sink, const struct progress *p, const str
 	struct text_sink *text = text_of(sink);
 	char rate[CELL];
 
-	clear_line(text);
 	if (!text->out)
 		return;
 	format_count(rate, sizeof(rate), step->throughput_rps);
@@ -403,7 +322,6 @@ static void text_result(struct sink *sink, const struct result *r)
 {
 	struct text_sink *text = text_of(sink);
 
-	clear_line(text);
 	if (text->out && !text->is_bench)
 		print_result(text, r);
 }
@@ -412,7 +330,6 @@ static void text_end(struct sink *sink, const struct report *report)
 {
 	struct text_sink *text = text_of(sink);
 
-	clear_line(text);
 	if (!text->out)
 		return;
 	if (text->is_bench && report->n_results == 1 && report->results[0].has_maximum)
@@ -449,7 +366,7 @@ bool text_is_utf8(void)
 	return utf8;
 }
 
-void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warnings)
+void text_sink_init(struct text_sink *text, FILE *out, FILE *warnings)
 {
 	*text = (struct text_sink){
 	    .sink = {.begin = text_begin,
@@ -457,14 +374,12 @@ void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warning
 		.findings = text_findings,
 		.examined = text_examined,
 		.row = text_row,
-		.window = text_window,
 		.step = text_step,
 		.searched = text_searched,
 		.result = text_result,
 		.end = text_end},
 	    .out = out,
 	    .utf8 = text_is_utf8(),
-	    .live = live,
 	    .warnings = warnings,
 	};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * A run in words and tables, for people: the table to `out`, on a terminal a line that shows what goes on, and warnings.
+ * A run in words and tables, for people: the table to `out`, and warnings.
  */
 #ifndef MAXQ_REPORT_TEXT_H
 #define MAXQ_REPORT_TEXT_H
@@ -12,9 +12,7 @@
 struct text_sink {
 	struct sink sink; /* the head: pass &text.sink */
 	FILE *out;        /* results; NULL: nowhere */
-	FILE *live;       /* the line, left out whenever writing it would block; NULL: none */
 	FILE *warnings;   /* a line each; NULL: nowhere */
-	bool line_shown;
 	bool is_bench;    /* or layers: many rows, of which each is a line */
 	bool utf8;        /* `out` takes blocks */
 	bool steps_begun; /* the header of the steps' table is printed, */
@@ -24,6 +22,6 @@ struct text_sink {
 /* Whether the user's locale has UTF-8. */
 bool text_is_utf8(void);
 
-void text_sink_init(struct text_sink *text, FILE *out, FILE *live, FILE *warnings);
+void text_sink_init(struct text_sink *text, FILE *out, FILE *warnings);
 
 #endif

@@ -259,7 +259,7 @@ static int sample_step(struct machines *machines, const struct target *target, c
 		rc = coordinator_collect(c, target, &fixed, spec->settles, start_ns, sample, err);
 	forget_samples(c);
 	for (size_t w = 0; (!rc || rc == -EINTR) && w < sample->n_windows && sink->window; w++)
-		sink->window(sink, progress, &sample->windows[w]);
+		sink->window(sink, progress, &sample->windows[w], &sample->observed[w]);
 	return rc;
 }
 

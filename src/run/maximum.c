@@ -171,6 +171,19 @@ static void set_warmup(
 	spec->settle_ns = spec->settles ? pace->duration_ns[effort] : 0;
 }
 
+/* At most, as far as is known: the rest of the search, and what follows it. */
+static int64_t left_ns(
+    const struct search_pace *pace, const struct search *search, const struct step_spec *spec, size_t n_steps)
+{
+	int64_t step_ns = spec->warmup_ns + spec->duration_ns + spec->settle_ns;
+	int64_t rest_ns = pace->budget_ns - (int64_t)(search->elapsed_s * (double)NS_PER_S);
+
+	if (search->list)
+		rest_ns = (int64_t)(search->n_list - (n_steps < search->n_list ? n_steps : search->n_list)) *
+		    step_ns;
+	return (rest_ns > step_ns ? rest_ns : step_ns) + pace->final_ns;
+}
+
 int run_search(const struct target *target, struct search_pace *pace, struct sink *sink,
     struct progress *progress, struct result *result, struct found *found, struct err *err)
 {
@@ -188,6 +201,8 @@ int run_search(const struct target *target, struct search_pace *pace, struct sin
 		spec.clients = (unsigned)ask.load;
 		spec.duration_ns = pace->duration_ns[ask.effort];
 		set_warmup(target->plan, ask.effort, pace, &spec);
+		if (pace->final_ns)
+			progress->left_ns = left_ns(pace, &search, &spec, result->n_steps);
 		rc = measure(target, &spec, sink, progress, result, &step, &found->interrupted, err);
 		if (rc && !search.list && is_dispensable(&ask, result)) {
 			rc = 0;
@@ -231,6 +246,7 @@ int run_final(const struct target *target, struct step_spec *spec, struct sink *
 		struct step step;
 
 		spec->clients = better;
+		progress->left_ns = spec->warmup_ns + spec->duration_ns + spec->settle_ns;
 		rc = measure(target, spec, sink, progress, result, &step, &found->interrupted, err);
 		if (!rc)
 			rc = run_add_step(&step, sink, progress, result, err);

@@ -18,6 +18,7 @@ struct found {
 struct search_pace {
 	int64_t duration_ns[EFFORT_COUNT], warmup_ns[EFFORT_COUNT];
 	int64_t budget_ns; /* of all steps, as far as analysis/search.h keeps to it */
+	int64_t final_ns;  /* of what follows the search, for the time left; 0: somebody else tells it */
 	bool settles; /* fine steps go on warming up until they are steady, for twice their time at most */
 };
 

@@ -263,7 +263,7 @@ int record_init(
 	record->memory = open_memstream(&record->printed, &record->printed_len);
 	if (!record->memory)
 		return err_set(err, -ENOMEM, "out of memory");
-	text_sink_init(&record->text, record->memory, NULL, NULL);
+	text_sink_init(&record->text, record->memory, NULL);
 	rc = store_open(&record->store, path, true, err);
 	if (rc)
 		record_release(record);

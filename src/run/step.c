@@ -106,7 +106,7 @@ static int take_window(struct load *load, struct observer *observer, const struc
 	if (step_sample_add(sample, &window, &seen, latency))
 		return -ENOMEM;
 	if (sink->window)
-		sink->window(sink, progress, &window);
+		sink->window(sink, progress, &window, &seen);
 	return 1;
 }
 
@@ -185,6 +185,7 @@ static int sample_step(const struct target *target, const struct step_spec *spec
 	sample->arrival = arrival_name(plan.arrival);
 	sample->latency_limit_ns = plan.latency_limit_ns;
 	progress->clients = spec->clients;
+	progress->procs = target->procs;
 	progress->step_ns = spec->duration_ns ? plan.duration_ns : 0;
 	target_used_cpus(target, &used);
 	rc = target_check_ports(target, spec->clients, err);

@@ -100,8 +100,10 @@ static int sweep(const struct target *target, struct sink *sink, struct progress
 	int64_t begun_ns = clock_ns();
 	struct step_spec spec;
 	struct found found;
-	int rc = run_search(target, &pace, sink, progress, result, &found, err);
+	int rc;
 
+	pace.final_ns = final_warmup_ns + FINAL_TIMES_LONGER * pace.duration_ns[EFFORT_FINE];
+	rc = run_search(target, &pace, sink, progress, result, &found, err);
 	if (rc && !result->n_steps)
 		return rc;
 	spec = final_spec(target->plan, &pace, begun_ns);
