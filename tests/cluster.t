@@ -240,8 +240,61 @@ subtest 'fewer ranks than there must be' => sub {
     like $err, qr/^maxq: [^\n]*\n(?!.*^maxq: )/ms, 'once';
 };
 
+# What listens on a machine, beyond its own processes for messages: "ADDRESS:PORT" of those ports that maxq gives to stacks.
+sub listening {
+    my (undef, $out) = MaxqTest::run_command(5, $hosts->on($_[0], qw(ss -Hltn)));
+    return grep { /:(\d+)$/ && $1 >= 18000 && $1 < 30000 } map { (split)[3] } split /\n/, $out;
+}
+
+# Stacks on the server's machine; one cannot start there.
+subtest 'bench' => sub {
+    plan skip_all => 'no nginx or no ss' if !have_program('nginx') || !have_program('ss');
+    mkdir "$tmp/catalog";
+    MaxqTest::run_command(5, 'cp', '-r', (map { "$root/catalog/$_" } qw(nginx skeleton-c workloads)), "$tmp/catalog");
+    mkdir "$tmp/catalog/broken";
+    open my $f, '>', "$tmp/catalog/broken/component.yaml" or die "$!";
+    print $f "title: x\nabout: x\nlistens: {protocols: [http], tcp: '{host}:{port}'}\ncommand: ['false']\n";
+    close $f;
+    my @at = ('--generators', 'gen1', '--server', $hosts->{address}{web1});
+    my $file = "$tmp/bench.json";
+    my ($pid, $out) = start($hosts->near('here', @by_shell, "$bin/maxq", 'bench', @at, '--catalog', "$tmp/catalog", '-c', 4, '-d', '200ms',
+        '--warmup', '100ms', '--rounds', 2, 'skeleton-c', 'broken', 'nginx,skeleton-c@http+tcp', '--json', $file));
+    my @listening;
+    wait_until(sub { @listening = listening('web1'); return @listening >= 3 || -s $file }, 20);
+    is_deeply [sort map { s/:\d+$//r } @listening], ['127.0.0.1', ($hosts->{address}{web1}) x 2],
+        'the fronts listen on the address of the server\'s machine, and what is behind them on its own';
+    ok !listening('gen1'), 'nothing is launched elsewhere';
+    ok wait_until(sub { waitpid($pid, 1) != 0 }, 30), 'it ends';
+    my $status = $?;
+    delete $MaxqTest::running{$pid};
+    is $status >> 8, 1, 'one could not be measured' or diag slurp("$out.err");
+    my $json = json_file($file);
+    my %row = map { $_->{name} => $_ } @{$json->{results}};
+    for my $name ('skeleton-c', 'nginx,skeleton-c@http+tcp') {
+        my $result = $row{$name};
+        cmp_ok $result->{maximum}{throughput_rps} // 0, '>', 0, "$name is measured" or diag explain $result->{why_not_valid};
+        is scalar(@{$result->{rounds_rps}}), 2, 'in its rounds';
+        my $step = $result->{steps}[-1];
+        is_deeply [map { "$_->{host} $_->{role}" } @{$step->{ranks}}], ['gen1 generator', 'web1 observer'], 'by the generator';
+        my %seen = map { $_->{component} => 1 } grep { $_->{busy} > 0 } @{$step->{cpu}{processes}};
+        is_deeply [sort keys %seen], [sort map { s/@.*//r } split /,/, $name], 'with the costs of its own processes';
+    }
+    like $row{broken}{failed}, qr/^'web1': false ended with status 1|^'web1': broken ended with status 1/, 'and the other says why not';
+    ok $json->{versions}{nginx}, 'versions are those of that machine';
+    ok !listening('web1'), 'nothing listens any more';
+    # whatever ends it: here the machine that makes the load
+    ($pid, $out) = start($hosts->near('here', @by_shell, "$bin/maxq", 'bench', @at, '--catalog', "$tmp/catalog", '-c', 4, 'skeleton-c', 'nginx'));
+    ok wait_until(sub { listening('web1') == 2 }, 20), 'again';
+    $hosts->kill_on('gen1', $hosts->pids('gen1', 'maxq-mpi'));
+    ok wait_until(sub { waitpid($pid, 1) != 0 }, 10), 'a rank is killed, and all of it ends';
+    is $? >> 8, 1, 'as a failure';
+    delete $MaxqTest::running{$pid};
+    ok wait_until(sub { !listening('web1') && !$hosts->pids('web1', 'nginx') }, 5), 'with the stacks';
+    nothing_left();
+};
+
 subtest 'usage' => sub {
-    for my $case ([['bench', '--generators', 'a'], qr/bench launches its stacks on this machine only/], [['load', '--server', 'a', $url],
+    for my $case ([['bench', '--generators', 'a'], qr/needs --server/], [['load', '--server', 'a', $url],
         qr/--server needs --generators/], [['load', '--generators', 'a,-x', $url], qr/bad machine '-x'/], [['load', '--generators', 'a',
         '--mpi-subnet', '10.0.0.0', $url], qr/bad subnet '10.0.0.0'/], [['load', '--expect-ranks', 3, $url], qr/is for maxq-mpi/]) {
         my ($code, undef, $err) = maxq(@{$case->[0]});

@@ -34,5 +34,6 @@ app.get('/lookup', (request, response) => {
 });
 
 const [address, backlog] = process.argv.slice(2);
-const where = address.startsWith('unix:') ? { path: address.slice(5) } : { port: Number(address), host: '127.0.0.1' };
+const [host, port] = address.split(':');
+const where = host === 'unix' ? { path: address.slice(5) } : { port: Number(port), host };
 http.createServer(app).listen({ ...where, backlog: Number(backlog) });

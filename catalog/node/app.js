@@ -42,5 +42,6 @@ const server = http.createServer((request, response) => {
 });
 
 const [address, backlog] = process.argv.slice(2);
-const where = address.startsWith('unix:') ? { path: address.slice(5) } : { port: Number(address), host: '127.0.0.1' };
+const [host, port] = address.split(':');
+const where = host === 'unix' ? { path: address.slice(5) } : { port: Number(port), host };
 server.listen({ ...where, backlog: Number(backlog) });

@@ -49,7 +49,8 @@ async def main(address, backlog):
     if address.startswith("unix:"):
         sockets = [bind_unix_socket(address[5:], backlog=backlog)]
     else:
-        sockets = bind_sockets(int(address), "127.0.0.1", backlog=backlog)
+        host, port = address.split(":")
+        sockets = bind_sockets(int(port), host, backlog=backlog)
     HTTPServer(application).add_sockets(sockets)
     await asyncio.Event().wait()
 

@@ -101,5 +101,6 @@ address, backlog = sys.argv[1], int(sys.argv[2])
 if address.startswith("unix:"):
     reactor.listenUNIX(address[5:], QuietSite(root), backlog=backlog)
 else:
-    reactor.listenTCP(int(address), QuietSite(root), backlog=backlog, interface="127.0.0.1")
+    host, port = address.split(":")
+    reactor.listenTCP(int(port), QuietSite(root), backlog=backlog, interface=host)
 reactor.run()

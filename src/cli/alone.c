@@ -299,6 +299,8 @@ static int examine_elsewhere(struct measure *m)
 
 int machines_run(struct measure *m, measure_runner *run)
 {
+	struct err err;
+
 	if (m->plan.server && !m->plan.generators)
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"--server needs --generators, the machines that load it"});
@@ -306,9 +308,7 @@ int machines_run(struct measure *m, measure_runner *run)
 		return cli_fail(EXIT_USAGE, &(struct err){"--expect-ranks is for maxq-mpi"});
 	if (!m->plan.generators)
 		return measure_here(m, run);
-	if (m->command == MEASURE_BENCH)
-		return cli_fail(EXIT_USAGE,
-		    &(struct err){
-			"bench launches its stacks on this machine only: for several, launch the server yourself and use maxq sweep --generators"});
+	if (machines_refuse(m, &err))
+		return cli_fail(EXIT_USAGE, &err);
 	return m->command == MEASURE_DOCTOR ? examine_elsewhere(m) : run_elsewhere(m);
 }

@@ -31,7 +31,8 @@ int cmd_bench(int argc, char **argv)
 		return cli_fail(EXIT_USAGE, &(struct err){"--phases needs --profile"});
 	for (int i = 0; i < rc; i++)
 		m.plan.stacks[m.plan.n_stacks++] = argv[1 + i];
-	if (!m.quiet)
+	/* what is missing on a server's machine is said by that one */
+	if (!m.quiet && !m.plan.server)
 		install_hint(&m.plan);
 	return measure_run(&m, run_bench);
 }

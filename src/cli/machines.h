@@ -11,6 +11,9 @@
 /* Carries out what the command line asked for: the exit status. */
 int machines_run(struct measure *m, measure_runner *run);
 
+/* -EINVAL with a message when several machines cannot do it. */
+int machines_refuse(const struct measure *m, struct err *err);
+
 /* True in a process that is told by another one what the contents of @FILE are. */
 bool machines_is_follower(void);
 

@@ -216,6 +216,19 @@ const char *measure_name(enum measure_command command)
 	return names[command];
 }
 
+int machines_refuse(const struct measure *m, struct err *err)
+{
+	if (!(m->command & (MEASURE_LOAD | MEASURE_SWEEP | MEASURE_DOCTOR | MEASURE_BENCH)))
+		return err_set(err, -EINVAL, "'%s' is of one machine", measure_name(m->command));
+	if (m->command == MEASURE_BENCH && !m->plan.server)
+		return err_set(err, -EINVAL,
+		    "bench by several machines needs --server, the one that its stacks are launched on");
+	if (m->command == MEASURE_BENCH && (m->plan.layers || m->plan.profile))
+		return err_set(
+		    err, -EINVAL, "--layers and --profile are of one machine: leave out --generators");
+	return 0;
+}
+
 int measure_run(struct measure *m, measure_runner *run)
 {
 	int status = machines_run(m, run);

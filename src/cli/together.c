@@ -107,6 +107,7 @@ static int be_rank(struct measure *m, measure_runner *run, const char *dir)
 int machines_run(struct measure *m, measure_runner *run)
 {
 	const char *dir = machines_is_follower() ? NULL : getenv(RELAY_VARIABLE);
+	struct err err;
 
 	if (!rank_text())
 		return cli_fail(EXIT_USAGE,
@@ -114,10 +115,7 @@ int machines_run(struct measure *m, measure_runner *run)
 			"maxq-mpi is to be started by mpirun, srun or an MPIJob: see maxq load --generators"});
 	if (dir)
 		relay_begin(dir);
-	if (m->command != MEASURE_LOAD && m->command != MEASURE_SWEEP && m->command != MEASURE_DOCTOR)
-		return machines_is_follower()
-		    ? EXIT_USAGE
-		    : cli_fail(EXIT_USAGE,
-			  &(struct err){"maxq-mpi does load, sweep and doctor: all else is of one machine"});
+	if (machines_refuse(m, &err))
+		return machines_is_follower() ? EXIT_USAGE : cli_fail(EXIT_USAGE, &err);
 	return be_rank(m, run, dir);
 }

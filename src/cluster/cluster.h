@@ -30,7 +30,7 @@ struct cluster_spec {
 /* What a rank is told to do. */
 struct order {
 	enum order_kind {
-		ORDER_OPEN = 1, /* find the target; the request's body and the expected one follow */
+		ORDER_OPEN = 1, /* find the target; a struct open_message and both bodies follow */
 		ORDER_STEP,     /* get ready for this load, say so, and wait for one of the next three */
 		ORDER_CLOCK,    /* answer questions about the clock */
 		ORDER_START,    /* begin at start_ns */
@@ -38,15 +38,19 @@ struct order {
 		ORDER_STOP,     /* the others have ended: an observer ends, too */
 		ORDER_REDUCE,   /* take part in the reduction of the totals */
 		ORDER_EXAMINE,  /* look whether this machine is fit */
+		ORDER_LAUNCH,   /* a stack: an address to listen on and a chain follow, each ended by NUL */
+		ORDER_ASK,      /* the stack for a workload, which follows, ended by NUL */
+		ORDER_LOOK,     /* whether the stack of the target still runs, and what it has used */
 		ORDER_END,
 	} kind;
-	bool has_part; /* of ORDER_REDUCE: in the load that is over */
+	bool has_part;   /* of ORDER_REDUCE: in the load that is over */
+	unsigned number; /* of the target, or of the stack (ORDER_LAUNCH, ORDER_ASK), from 0 */
 	unsigned clients;
 	uint64_t requests;
 	uint64_t rate, seed;
 	int64_t warmup_ns; /* of ORDER_REDUCE: what ended within it was not measured */
 	int64_t duration_ns, start_ns;
-	uint64_t body_len, expect_body_len; /* of what follows ORDER_OPEN */
+	uint64_t data_len; /* of what follows */
 };
 
 /* How an order was carried out. */

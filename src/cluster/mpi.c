@@ -365,10 +365,10 @@ int cluster_next_order(struct cluster *c, struct order *order, void **data, stru
 	else
 		rc = fail(c, 0, -EPROTO, err);
 	free(message);
-	if (rc || order->body_len + order->expect_body_len == 0)
+	if (rc || !order->data_len)
 		return rc;
 	rc = receive(c, 0, TAG_ORDER, data, &extra, clock_ns() + patience_ns, err);
-	if (!rc && extra != order->body_len + order->expect_body_len)
+	if (!rc && extra != order->data_len)
 		rc = fail(c, 0, -EPROTO, err);
 	return rc;
 }

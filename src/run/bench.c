@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "run/doctor.h"
 #include "run/ladders.h"
+#include "run/machines.h"
 #include "run/profile.h"
 #include "run/run.h"
 #include "stack/catalog.h"
@@ -197,7 +198,8 @@ static void place(struct bench *b)
 
 	b->server_cpus = b->plan.server_cpus;
 	b->generator_cpus = b->plan.generator_cpus;
-	if (cpus_allowed(&allowed) || CPU_COUNT(&allowed) < 2)
+	/* each of several machines chooses for itself */
+	if (b->plan.machines || cpus_allowed(&allowed) || CPU_COUNT(&allowed) < 2)
 		return;
 	if (!CPU_COUNT(&b->server_cpus)) {
 		cpu_set_t left = allowed;
@@ -228,17 +230,21 @@ static void launch(struct bench *b)
 		if (b->sink->row)
 			b->sink->row(b->sink, &progress, "launching");
 		options.catalog = r->catalog;
-		r->failed = stack_launch(&r->stack, &r->chain, &options, &r->why) != 0;
+		if (b->plan.machines)
+			r->failed = b->plan.machines->launch(b->plan.machines, &b->plan, i, r->chain.text,
+					b->report, &r->why) != 0;
+		else
+			r->failed = stack_launch(&r->stack, &r->chain, &options, &r->why) != 0;
 		b->interrupted |= interrupt_signal() != 0;
 	}
 }
 
-/* What each component says of its version; one that cannot say it is left out. */
+/* What each component says of its version; one that cannot say it is left out. Of others' machines they come with the launch. */
 static void note_versions(struct bench *b)
 {
 	char text[COMMAND_VERSION_MAX];
 
-	for (size_t i = 0; i < b->n_running && !b->interrupted; i++) {
+	for (size_t i = 0; i < b->n_running && !b->interrupted && !b->plan.machines; i++) {
 		const struct chain *chain = &b->running[i].chain;
 
 		for (unsigned e = 0; e < chain->n; e++) {
@@ -266,7 +272,7 @@ static int bench(struct bench *b, struct err *err)
 	if (b->sink->begin)
 		b->sink->begin(b->sink, b->report);
 	/* our own work beside the load, too, stays off the servers' CPUs */
-	if (CPU_COUNT(&b->generator_cpus))
+	if (CPU_COUNT(&b->generator_cpus) && !b->plan.machines)
 		sched_setaffinity(0, sizeof(b->generator_cpus), &b->generator_cpus);
 	launch(b);
 	rounds_measure(b);

@@ -92,21 +92,28 @@ static int check_target(const struct coordinator *c, const struct target *target
 	return 0;
 }
 
-/* Both bodies, one after the other, for all ranks. */
-static int send_contents(struct coordinator *c, const struct plan *plan, struct err *err)
+/* What to ask for, and both bodies, one after the other, for all ranks. */
+static int send_contents(struct coordinator *c, const struct target *target, struct err *err)
 {
-	struct order order = {
-	    .kind = ORDER_OPEN, .body_len = plan->body_len, .expect_body_len = plan->expect_body_len};
-	size_t len = plan->body_len + plan->expect_body_len;
-	char *contents = malloc(len + 1);
+	const struct plan *plan = target->plan;
+	struct open_message head = {.url = target->url,
+	    .keepalive = plan->keepalive,
+	    .expect_status = plan->expect_status,
+	    .expects_body = plan->expect_body != NULL,
+	    .body_len = plan->body_len,
+	    .expect_body_len = plan->expect_body_len};
+	size_t len = sizeof(head) + plan->body_len + plan->expect_body_len;
+	struct order order = {.kind = ORDER_OPEN, .number = target->number, .data_len = len};
+	char *contents = malloc(len);
 	int rc;
 
 	if (!contents)
 		return err_set(err, -ENOMEM, "out of memory");
+	memcpy(contents, &head, sizeof(head));
 	if (plan->body_len)
-		memcpy(contents, plan->body, plan->body_len);
-	if (plan->expect_body_len)
-		memcpy(contents + plan->body_len, plan->expect_body, plan->expect_body_len);
+		memcpy(contents + sizeof(head), plan->body, plan->body_len);
+	if (plan->expect_body)
+		memcpy(contents + sizeof(head) + plan->body_len, plan->expect_body, plan->expect_body_len);
 	rc = coordinator_order_all(c, &order, contents, len, err);
 	free(contents);
 	return rc;
@@ -118,10 +125,12 @@ static int open_target(struct machines *machines, struct target *target, struct 
 	int64_t deadline_ns;
 	int rc = check_target(c, target, err), first = 0;
 
+	target->number = c->n_targets;
 	if (!rc)
-		rc = send_contents(c, target->plan, err);
+		rc = send_contents(c, target, err);
 	if (rc)
 		return rc;
+	c->n_targets++;
 	deadline_ns = clock_ns() + target->plan->timeout_ns + COORDINATOR_PATIENCE_NS;
 	/* all of them are heard, so that what comes later is not taken for this */
 	for (unsigned r = 1; r < c->n; r++) {
@@ -158,6 +167,7 @@ static int get_ready(
 		struct load_share share = coordinator_share(c, spec, r);
 		bool observes = cluster_role(c->cluster, r) == ROLE_OBSERVER;
 		struct order order = {.kind = ORDER_STEP,
+		    .number = target->number,
 		    .clients = observes ? spec->clients : share.clients,
 		    .requests = observes ? spec->requests : share.requests,
 		    .rate = share.rate,
@@ -269,8 +279,12 @@ int coordinator_new(struct coordinator **coordinator, struct cluster *cluster)
 
 	if (!c)
 		return -ENOMEM;
-	c->machines =
-	    (struct machines){.open = open_target, .sample = sample_step, .examine = coordinator_examine};
+	c->machines = (struct machines){.open = open_target,
+	    .sample = sample_step,
+	    .launch = coordinator_launch,
+	    .ask = coordinator_ask,
+	    .look = coordinator_look,
+	    .examine = coordinator_examine};
 	c->cluster = cluster;
 	c->n = cluster_size(cluster);
 	c->offsets = calloc(c->n, sizeof(*c->offsets));

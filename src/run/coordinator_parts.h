@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What the parts of the coordinator share: coordinator.c, coordinator_collect.c and coordinator_examine.c. */
+/* What the parts of the coordinator share: coordinator*.c. */
 #ifndef MAXQ_RUN_COORDINATOR_PARTS_H
 #define MAXQ_RUN_COORDINATOR_PARTS_H
 
@@ -16,7 +16,8 @@ struct kept;
 struct coordinator {
 	struct machines machines;
 	struct cluster *cluster;
-	unsigned n; /* ranks */
+	unsigned n;         /* ranks */
+	unsigned n_targets; /* that were opened, or tried to */
 	bool failed;
 	struct kept *kept;
 	struct clock_offset *offsets; /* of each rank */
@@ -50,6 +51,14 @@ bool coordinator_needs(const struct coordinator *c, const struct step_spec *spec
  */
 int coordinator_collect(struct coordinator *c, const struct target *target, const struct step_spec *spec,
     bool settles, int64_t start_ns, struct step_sample *sample, struct err *err);
+
+/* The stacks of its machines: `launch`, `ask` and `look`. */
+int coordinator_launch(struct machines *machines, const struct plan *plan, size_t i, const char *chain,
+    struct report *report, struct err *err);
+int coordinator_ask(struct machines *machines, size_t i, const char *workload, struct url *url,
+    struct expected *expected, struct err *err);
+int coordinator_look(
+    struct machines *machines, const struct target *target, int64_t *cpu_ns, struct err *err);
 
 /* The `examine` of its machines. */
 int coordinator_examine(struct machines *machines, struct sink *sink, struct report *report, struct err *err);

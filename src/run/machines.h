@@ -7,6 +7,7 @@
 #define MAXQ_RUN_MACHINES_H
 
 #include "run/step.h"
+#include "stack/expected.h"
 
 struct machines {
 	/*
@@ -21,6 +22,18 @@ struct machines {
 	 */
 	int (*sample)(struct machines *machines, const struct target *target, const struct step_spec *spec,
 	    struct sink *sink, struct progress *progress, struct step_sample *sample, struct err *err);
+
+	/*
+	 * Of a bench: launches the ith stack on the server's machine, where it runs until the end, and notes the versions of its
+	 * components in the report. By that machine's catalog.
+	 */
+	int (*launch)(struct machines *machines, const struct plan *plan, size_t i, const char *chain,
+	    struct report *report, struct err *err);
+	/* As stack_ask of stack/stack.h. */
+	int (*ask)(struct machines *machines, size_t i, const char *workload, struct url *url,
+	    struct expected *expected, struct err *err);
+	/* As stack_alive of the target's stack; and what its processes have used so far, where it could be asked. */
+	int (*look)(struct machines *machines, const struct target *target, int64_t *cpu_ns, struct err *err);
 
 	/* Looks on each whether it is fit, into the report. */
 	int (*examine)(struct machines *machines, struct sink *sink, struct report *report, struct err *err);

@@ -12,21 +12,29 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "run/doctor.h"
+#include "run/rank_stacks.h"
 #include "run/watch.h"
+
+/* What is asked for with one target: the coordinator's, so that its files need not be everywhere. */
+struct asking {
+	struct plan *plan;
+	char *contents;
+	struct target target; /* zero: not open */
+};
 
 /* One of the ranks, between its orders. */
 struct follower {
 	struct load_gate gate;
 	struct watch_end end;
 	struct cluster *cluster;
-	struct plan plan;
-	char *contents; /* of both bodies, from the coordinator */
-	struct target target;
-	bool is_open;
-	bool asked;                /* of the load in hand: the coordinator was told whether we are ready */
-	bool cancelled;            /* it is not to begin */
-	int64_t start_ns;          /* when it was to begin */
-	struct step_sample sample; /* of the last load, until the next */
+	struct plan plan;      /* the command line's */
+	struct asking *asking; /* by number */
+	size_t n_asking;
+	struct rank_stacks *stacks; /* of the server's machine */
+	bool asked;                 /* of the load in hand: the coordinator was told whether we are ready */
+	bool cancelled;             /* it is not to begin */
+	int64_t start_ns;           /* when it was to begin */
+	struct step_sample sample;  /* of the last load, until the next */
 	struct wire_totals totals;
 };
 
@@ -77,56 +85,95 @@ static bool is_observer(const struct follower *r)
 	return cluster_role(r->cluster, cluster_rank(r->cluster)) == ROLE_OBSERVER;
 }
 
-/* Both bodies are the coordinator's, so that their files need not be everywhere. */
-static void take_contents(struct follower *r, const struct order *order, char *contents)
+static void asking_release(struct asking *a)
 {
-	free(r->contents);
-	r->contents = contents;
-	r->plan.body = (const uint8_t *)contents;
-	r->plan.body_len = order->body_len;
-	if (r->plan.expect_body)
-		r->plan.expect_body = (const uint8_t *)contents + order->body_len;
-	r->plan.expect_body_len = order->expect_body_len;
+	if (a->target.plan)
+		target_close(&a->target);
+	free(a->plan);
+	free(a->contents);
 }
 
-static int open_here(struct follower *r, struct opened *opened, struct err *err)
+/* Room for the next; contents are taken over, also when it fails. */
+static struct asking *add_asking(struct follower *r, char *contents)
+{
+	struct asking *more = realloc(r->asking, (r->n_asking + 1) * sizeof(*more));
+	struct asking *a;
+
+	if (!more) {
+		free(contents);
+		return NULL;
+	}
+	r->asking = more;
+	a = &more[r->n_asking++];
+	*a = (struct asking){.plan = malloc(sizeof(*a->plan)), .contents = contents};
+	return a->plan ? a : NULL;
+}
+
+static void take_contents(const struct follower *r, struct asking *a)
+{
+	const uint8_t *contents = (const uint8_t *)a->contents;
+	struct open_message head;
+
+	memcpy(&head, contents, sizeof(head));
+	*a->plan = r->plan;
+	a->plan->url = head.url;
+	a->plan->keepalive = head.keepalive;
+	a->plan->expect_status = head.expect_status;
+	a->plan->body = contents + sizeof(head);
+	a->plan->body_len = head.body_len;
+	a->plan->expect_body = head.expects_body ? contents + sizeof(head) + head.body_len : NULL;
+	a->plan->expect_body_len = head.expect_body_len;
+}
+
+/* Whose processes are watched: those of a stack of ours, else of who listens. */
+static int find_server(struct follower *r, struct target *target, struct opened *opened, struct err *err)
 {
 	char address[ADDR_TEXT_MAX];
-	int rc = target_open(&r->target, &r->plan, &r->plan.url, err);
+	int rc;
 
-	if (rc)
-		return rc;
-	r->is_open = true;
-	r->target.gate = &r->gate;
-	target_find_server(&r->target);
-	if (is_observer(r) && !addr_is_local(&r->target.addr)) {
-		addr_format(&r->target.addr, address, sizeof(address));
+	if (!addr_is_local(&target->addr)) {
+		addr_format(&target->addr, address, sizeof(address));
 		return err_set(err, -EADDRNOTAVAIL,
 		    "'%s' is not an address of this machine, whose server is to be watched: see --server",
 		    address);
 	}
-	if (!is_observer(r)) {
-		target_pin_self(&r->target);
-		return 0;
+	rc = rank_stacks_find(r->stacks, target, err);
+	if (rc == -ENOENT) {
+		target_find_server(target);
+		rc = 0;
 	}
 	/* nothing generates load here: all CPUs that it may use are the server's */
-	CPU_ZERO(&r->target.generator_cpus);
-	opened->server_cpus = r->target.server_cpus;
-	opened->n_processes = (unsigned)procs_count(r->target.procs);
+	CPU_ZERO(&target->generator_cpus);
+	opened->server_cpus = target->server_cpus;
+	opened->n_processes = (unsigned)procs_count(target->procs);
+	return rc;
+}
+
+static int open_here(struct follower *r, struct asking *a, struct opened *opened, struct err *err)
+{
+	int rc = target_open(&a->target, a->plan, &a->plan->url, err);
+
+	if (rc)
+		return rc;
+	a->target.gate = &r->gate;
+	if (is_observer(r))
+		return find_server(r, &a->target, opened, err);
+	target_find_server(&a->target);
+	target_pin_self(&a->target);
 	return 0;
 }
 
-static int open_target(struct follower *r, const struct order *order, char *contents, struct err *err)
+static int open_target(struct follower *r, char *contents, struct err *err)
 {
+	struct asking *a = add_asking(r, contents);
 	struct opened opened = {0};
 	struct err failure;
 	int rc;
 
-	take_contents(r, order, contents);
-	if (r->is_open)
-		target_close(&r->target);
-	r->is_open = false;
-	rc = open_here(r, &opened, &failure);
+	if (!a)
+		return err_set(err, -ENOMEM, "out of memory");
+	take_contents(r, a);
+	rc = open_here(r, a, &opened, &failure);
 	return cluster_reply(r->cluster, rc, &failure, &opened, sizeof(opened), err);
 }
 
@@ -179,6 +226,7 @@ static int deliver(struct follower *r, int rc, struct err *err)
 /* One load, or, on the server's machine, the watching of one. */
 static int do_step(struct follower *r, const struct order *order, struct err *err)
 {
+	const struct target *target = &r->asking[order->number].target;
 	struct step_spec spec = {.clients = order->clients,
 	    .requests = order->requests,
 	    .rate = order->rate,
@@ -196,9 +244,9 @@ static int do_step(struct follower *r, const struct order *order, struct err *er
 	if (is_observer(r)) {
 		rc = step_sample_init(&r->sample);
 		rc = rc ? err_set(&failure, rc, "out of memory")
-			: run_watch(&r->target, &spec, &r->end, &r->sample, &failure);
+			: run_watch(target, &spec, &r->end, &r->sample, &failure);
 	} else {
-		rc = run_sample(&r->target, &spec, &silent, &progress, &r->sample, &interrupted, &failure);
+		rc = run_sample(target, &spec, &silent, &progress, &r->sample, &interrupted, &failure);
 	}
 	if (r->cancelled)
 		rc = 0;
@@ -282,7 +330,13 @@ static int carry_out(struct follower *r, const struct order *order, char *conten
 {
 	switch (order->kind) {
 	case ORDER_OPEN:
-		return open_target(r, order, contents, err);
+		return open_target(r, contents, err);
+	case ORDER_LAUNCH:
+		return rank_stacks_launch(r->stacks, contents, err);
+	case ORDER_ASK:
+		return rank_stacks_ask(r->stacks, order->number, contents, err);
+	case ORDER_LOOK:
+		return rank_stacks_look(r->stacks, &r->asking[order->number].target, err);
 	case ORDER_STEP:
 		return do_step(r, order, err);
 	case ORDER_CLOCK:
@@ -303,8 +357,10 @@ int rank_serve(struct cluster *cluster, const struct plan *plan, struct err *err
 	void *contents;
 	int rc = 0;
 
-	if (!r)
+	if (!r || rank_stacks_new(&r->stacks, cluster, plan)) {
+		free(r);
 		return err_set(err, -ENOMEM, "out of memory");
+	}
 	r->gate.wait = gate_wait;
 	r->end.ended = watch_ended;
 	r->cluster = cluster;
@@ -315,11 +371,14 @@ int rank_serve(struct cluster *cluster, const struct plan *plan, struct err *err
 		rc = cluster_next_order(cluster, &order, &contents, err);
 		if (!rc)
 			rc = carry_out(r, &order, contents, err);
+		if (order.kind != ORDER_OPEN) /* which keeps them */
+			free(contents);
 	}
-	if (r->is_open)
-		target_close(&r->target);
+	for (size_t i = 0; i < r->n_asking; i++)
+		asking_release(&r->asking[i]);
 	step_sample_release(&r->sample);
-	free(r->contents);
+	rank_stacks_free(r->stacks);
+	free(r->asking);
 	free(r);
 	return rc;
 }

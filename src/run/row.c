@@ -12,6 +12,8 @@
 #include "analysis/summary.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "run/machines.h"
+#include "run/target_stack.h"
 
 /* Of a round, and of each step of the search. */
 static const int64_t round_warmup_ns = 200 * NS_PER_MS, search_warmup_ns = 100 * NS_PER_MS;
@@ -49,27 +51,25 @@ void row_tell(struct bench *b, struct row *row, const char *doing)
 		b->sink->row(b->sink, &row->progress, doing);
 }
 
-/* What all processes of the row have used so far. */
-static int64_t cpu_ns(const struct row *row)
+/* What all processes of the row have used so far; whether its stack still runs. */
+static int look(const struct bench *b, const struct row *row, int64_t *cpu_ns, struct err *err)
 {
-	size_t n = procs_count(row->target.procs);
-	struct process_cpu *cpu = calloc(n + 1, sizeof(*cpu));
-	int64_t sum_ns = 0;
+	struct machines *machines = b->plan.machines;
 
-	if (!cpu)
-		return 0;
-	procs_read(row->target.procs, cpu);
-	for (size_t i = 0; i < n; i++)
-		sum_ns += cpu[i].total_ns;
-	free(cpu);
-	return sum_ns;
+	if (machines)
+		return machines->look(machines, &row->target, cpu_ns, err);
+	*cpu_ns = target_cpu_ns(&row->target);
+	return row->on ? stack_alive(row->on->stack, err) : 0;
 }
 
-static void begin_load(struct row *row)
+static void begin_load(const struct bench *b, struct row *row)
 {
+	int64_t cpu_ns = row->cpu_then_ns;
+
 	if (!row->then_ns)
 		return;
-	row->idle_cpu_ns += cpu_ns(row) - row->cpu_then_ns;
+	look(b, row, &cpu_ns, NULL);
+	row->idle_cpu_ns += cpu_ns - row->cpu_then_ns;
 	row->idle_ns += clock_ns() - row->then_ns;
 }
 
@@ -78,11 +78,10 @@ static int end_load(struct bench *b, struct row *row, int rc, struct err *err)
 {
 	struct err ended;
 
-	row->cpu_then_ns = cpu_ns(row);
+	if (look(b, row, &row->cpu_then_ns, &ended))
+		rc = err_set(err, -ECHILD, "%s", ended.msg);
 	row->then_ns = clock_ns();
 	b->interrupted |= interrupt_signal() != 0;
-	if (row->on && stack_alive(row->on->stack, &ended))
-		rc = err_set(err, -ECHILD, "%s", ended.msg);
 	return rc;
 }
 
@@ -117,7 +116,7 @@ void row_search(struct bench *b, struct row *row)
 		return;
 	}
 	row_tell(b, row, NULL);
-	begin_load(row);
+	begin_load(b, row);
 	rc = run_search(&row->target, &pace, b->sink, &row->progress, row_result(b, row), &row->found, &err);
 	rc = end_load(b, row, rc, &err);
 	/* where steps were too short, so are rounds */
@@ -198,7 +197,7 @@ int row_load(struct bench *b, struct row *row, struct step_sample *sample, struc
 	bool interrupted;
 	int rc;
 
-	begin_load(row);
+	begin_load(b, row);
 	rc = run_sample(&row->target, &spec, b->sink, &row->progress, sample, &interrupted, err);
 	b->interrupted |= interrupted;
 	/* of a round in which a server ended, nothing is worth keeping */

@@ -3,31 +3,22 @@
 #include <string.h>
 
 #include "base/interrupt.h"
-#include "observe/listener.h"
+#include "run/machines.h"
 #include "run/row.h"
 #include "run/run.h"
-
-/* An answer proves little if it is another server's: whoever listens must be one of ours. */
-static int check_owner(const struct target *target, struct err *err)
-{
-	pid_t pids[64];
-	int n = listener_find(&target->addr, pids, 64);
-
-	for (int i = 0; i < n; i++)
-		for (size_t p = 0; p < procs_count(target->procs); p++)
-			if (procs_facts(target->procs, p)->pid == pids[i])
-				return 0;
-	if (n <= 0) /* sock_diag is not available everywhere */
-		return 0;
-	return err_set(err, -EADDRINUSE, "'%s' is answered by process %d, which is not ours", target->text,
-	    (int)pids[0]);
-}
+#include "run/target_stack.h"
 
 static int open_stack(struct bench *b, struct row *row, struct err *err)
 {
+	struct machines *machines = b->plan.machines;
 	struct stack *stack = row->on->stack;
-	int rc = stack_ask(stack, row->workload, &row->url, &row->expected, err);
+	int rc;
 
+	if (machines)
+		rc = machines->ask(
+		    machines, (size_t)(row->on - b->running), row->workload, &row->url, &row->expected, err);
+	else
+		rc = stack_ask(stack, row->workload, &row->url, &row->expected, err);
 	if (rc)
 		return rc;
 	row->plan = b->plan;
@@ -36,16 +27,10 @@ static int open_stack(struct bench *b, struct row *row, struct err *err)
 	row->plan.expect_body_len = row->expected.len;
 	row->plan.generator_cpus = b->generator_cpus;
 	rc = target_open(&row->target, &row->plan, &row->url, err);
-	if (rc)
+	if (rc || machines)
 		return rc;
 	row->target.server_cpus = b->server_cpus;
-	for (unsigned i = 0; i < stack_n_servers(stack); i++) {
-		const char *component, *cgroup;
-		pid_t pid = stack_server(stack, i, &component, &cgroup);
-
-		procs_add_tree(row->target.procs, pid, component, cgroup);
-	}
-	return check_owner(&row->target, err);
+	return target_take_stack(&row->target, stack, err);
 }
 
 /* The request of the plan, by whatever protocol: what only some of them have is for those. */

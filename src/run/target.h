@@ -24,6 +24,7 @@ struct target {
 	struct procs *procs;   /* of the server; empty where they are not known */
 	cpu_set_t server_cpus; /* that they may use together; empty: not known */
 	cpu_set_t generator_cpus;
+	unsigned number; /* with machines: among the targets that they have opened */
 };
 
 /*

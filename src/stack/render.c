@@ -29,6 +29,7 @@ static int expand_address(const char *template, const struct place *place, struc
 {
 	struct variables v = {0};
 
+	variables_set(&v, "host", place->host);
 	variables_set(&v, "port", place->port);
 	variables_set(&v, "socket", place->socket);
 	return template_expand(template, &v, place->element->component->name, into, err);
@@ -56,15 +57,26 @@ static void rendering_release(struct rendering *r)
 	buf_release(&r->pass);
 }
 
+/* This program: of maxq-mpi, which only measures, the maxq beside it. */
+static void find_maxq(char *path, size_t size)
+{
+	static const char mpi[] = "-mpi";
+	ssize_t n = readlink("/proc/self/exe", path, size - 1);
+	size_t len = n > 0 ? (size_t)n : 0, cut = sizeof(mpi) - 1;
+
+	path[len] = '\0';
+	if (len > cut && !strcmp(path + len - cut, mpi))
+		path[len - cut] = '\0';
+}
+
 /* What there is before a server has a place: things of this machine and user, and of the component. */
 static int set_surroundings(struct rendering *r, const struct component *c, const char *dir, struct err *err)
 {
 	const struct passwd *user = getpwuid(geteuid());
 	const struct group *group = getgrgid(getegid());
 	struct rlimit files;
-	ssize_t n = readlink("/proc/self/exe", r->maxq, sizeof(r->maxq) - 1);
 
-	r->maxq[n > 0 ? n : 0] = '\0';
+	find_maxq(r->maxq, sizeof(r->maxq));
 	snprintf(r->backlog, sizeof(r->backlog), "%u", read_somaxconn());
 	/* servers allocate for as many as they are told */
 	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_max > OPEN_FILES_MAX)
@@ -119,6 +131,7 @@ static int set_variables(
 	if (rc)
 		return rc;
 	variables_set(&r->variables, "listen", r->listen.data);
+	variables_set(&r->variables, "host", place->host);
 	variables_set(&r->variables, "port", place->port);
 	variables_set(&r->variables, "socket", place->socket);
 	variables_set(&r->variables, "protocol", protocol_name(e->protocol));
@@ -244,7 +257,7 @@ int render_command(const struct component *component, char *const *command, unsi
     struct rendered *rendered, struct err *err)
 {
 	static const char *const unknown_yet[] = {
-	    "listen", "port", "socket", "protocol", "next", "pass", "app_home", "app_entry"};
+	    "listen", "host", "port", "socket", "protocol", "next", "pass", "app_home", "app_entry"};
 	struct rendering r;
 	int rc;
 

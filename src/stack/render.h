@@ -11,6 +11,7 @@ struct place {
 	char dir[64];                  /* its private folder */
 	char log[80], socket[96];      /* in there; the socket is used only if its link says so */
 	char port[8];                  /* empty with a unix socket */
+	char host[16];                 /* the address of IPv4 that the port is on */
 	bool profiled;                 /* the environment has what `profiled` says, too */
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stack/stack.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -47,17 +48,18 @@ struct stack {
 	struct url url;
 };
 
-static bool port_is_free(unsigned port)
+static const char own_host[] = "127.0.0.1";
+
+static bool port_is_free(const char *host, unsigned port)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET,
-	    .sin_port = htons((uint16_t)port),
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int one = 1;
 	bool is_free;
 
 	if (fd < 0)
 		return false;
+	inet_pton(AF_INET, host, &in.sin_addr);
 	/* as servers do: connections of an earlier one in TIME_WAIT do not count */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	is_free = !bind(fd, (struct sockaddr *)&in, sizeof(in)) && !listen(fd, 1);
@@ -79,7 +81,7 @@ static int choose_port(struct stack *stack, struct server *server, struct err *e
 			if (&stack->servers[other] != server &&
 			    !strcmp(stack->servers[other].place.port, server->place.port))
 				port = 0;
-		if (port && port_is_free(port))
+		if (port && port_is_free(server->place.host, port))
 			return 0;
 	}
 	return err_set(err, -EADDRINUSE, "no free port between %d and %d", PORT_FIRST, PORT_LAST);
@@ -126,6 +128,23 @@ static int start_server(struct stack *stack, unsigned i, struct err *err)
 	return child_start(&server->child, &spec, err);
 }
 
+/* Only a front whose own description lets it listen elsewhere is reached from there. */
+static int check_host(const struct chain *chain, const char *host, struct err *err)
+{
+	const struct element *front = &chain->elements[0];
+
+	if (!host)
+		return 0;
+	if (front->is_unix)
+		return err_set(err, -EINVAL, "'%s' is reached by a unix socket, which other machines cannot",
+		    chain->text);
+	if (!strstr(front->component->listens->tcp, "{host}"))
+		return err_set(err, -EINVAL,
+		    "'%s' listens for its own machine only: its listens.tcp has no {host}",
+		    front->component->name);
+	return 0;
+}
+
 /* A private folder for the stack, and one in it for each server; and where each listens. */
 static int prepare(struct stack *stack, struct err *err)
 {
@@ -138,6 +157,8 @@ static int prepare(struct stack *stack, struct err *err)
 		if (e->is_application)
 			continue;
 		*server = (struct server){.place = {.element = e, .profiled = stack->options.profiled}};
+		snprintf(server->place.host, sizeof(server->place.host), "%s",
+		    i == 0 && stack->options.host ? stack->options.host : own_host);
 		snprintf(server->place.dir, sizeof(server->place.dir), "%s/%u", stack->dir, i);
 		snprintf(server->place.log, sizeof(server->place.log), "%s/%u/log", stack->dir, i);
 		snprintf(server->place.socket, sizeof(server->place.socket), "%s/%u/socket", stack->dir, i);
@@ -159,7 +180,7 @@ static void set_url(struct stack *stack)
 	if (front->place.element->is_unix) {
 		snprintf(stack->url.socket_path, sizeof(stack->url.socket_path), "%s", front->place.socket);
 	} else {
-		snprintf(stack->url.host, sizeof(stack->url.host), "127.0.0.1");
+		snprintf(stack->url.host, sizeof(stack->url.host), "%s", front->place.host);
 		stack->url.port = (uint16_t)strtoul(front->place.port, NULL, 10);
 	}
 }
@@ -259,6 +280,12 @@ int stack_ask(
 	return rc;
 }
 
+bool stack_is_at(const struct stack *stack, const struct url *url)
+{
+	return !url->is_unix && !stack->url.is_unix && url->port == stack->url.port &&
+	    !strcmp(url->host, stack->url.host);
+}
+
 int stack_verify(struct stack *stack, const char *workload, struct err *err)
 {
 	struct expected *expected = malloc(sizeof(*expected));
@@ -311,7 +338,9 @@ int stack_launch(
 
 	if (!s)
 		return err_set(err, -ENOMEM, "out of memory");
-	rc = chain_check(chain, err);
+	rc = check_host(chain, options->host, err);
+	if (!rc)
+		rc = chain_check(chain, err);
 	for (unsigned i = 0; i < chain->n && !rc; i++)
 		rc = build_component(chain->elements[i].component, err);
 	if (!rc)

@@ -18,6 +18,8 @@ struct stack_options {
 	cpu_set_t cpus;   /* of all components; empty: as we do */
 	int64_t ready_ns; /* to be ready in */
 	bool profiled;    /* its functions are to be named: with what the components' `profiled` says */
+	/* The address, of IPv4, that its front listens on over TCP; NULL: 127.0.0.1, as all that is behind it */
+	const char *host;
 };
 
 struct stack;
@@ -43,7 +45,10 @@ int stack_launch(
 int stack_ask(
     struct stack *stack, const char *workload, struct url *url, struct expected *expected, struct err *err);
 
-/* The same, for those who only want to know. */
+/* Whether it is the front of the stack that is reached there. */
+bool stack_is_at(const struct stack *stack, const struct url *url);
+
+/* The same as stack_ask, for those who only want to know. */
 int stack_verify(struct stack *stack, const char *workload, struct err *err);
 
 /*
