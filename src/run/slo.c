@@ -180,8 +180,11 @@ static int measure_again(struct hunt *h, uint64_t rate, struct err *err)
 
 	h->spec.rate = rate;
 	h->spec.duration_ns = FINAL_TIMES_LONGER * duration_at(h, rate);
-	for (; round < FINAL_ROUNDS && !rc && !h->interrupted; round++)
+	for (; round < FINAL_ROUNDS && !rc && !h->interrupted; round++) {
+		h->progress->round = round + 1;
 		rc = take_round(h, &all, round, values, err);
+	}
+	h->progress->round = 0;
 	if (!rc)
 		rc = run_sum_up(h->target, &h->spec, &all, &step, err);
 	if (!rc) {
