@@ -8,7 +8,7 @@ comma := ,
 
 C_FILES := $(shell find src bench -name '*.[ch]' 2>/dev/null)
 
-.PHONY: build test test-quick bench bench-search accuracy install format lint fuzz clean
+.PHONY: build test test-quick bench bench-search accuracy screenshots install format lint fuzz clean
 
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -36,6 +36,10 @@ bench-search: build
 accuracy: build
 	@bench/accuracy --markdown docs/accuracy.md
 
+# The pictures of the documentation, of the report page in Chromium.
+screenshots: build
+	node web/screenshots.mjs $(BUILD)/maxq
+
 install: build
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
@@ -47,7 +51,7 @@ lint: build
 	clang-tidy -p $(BUILD) --quiet $(filter-out %.bpf.c,$(filter %.c,$(C_FILES)))
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --std=c11 -D_GNU_SOURCE -Isrc -i src/observe/syscalls.bpf.c -i src/observe/python.bpf.c src
-	shellcheck start install-packages .ci/run
+	shellcheck start install-packages web/build.sh .ci/run
 
 # Each fuzz target for SECONDS; new inputs go to a copy of the committed corpus.
 fuzz: $(FUZZ)/build.ninja

@@ -7,7 +7,7 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 use MaxqTest;
 
-my @commands = qw(sweep load bench layers profile stacks doctor serve history show compare gate export import forget help);
+my @commands = qw(sweep load bench layers profile stacks doctor serve history show report compare gate export import forget help);
 
 subtest 'help' => sub {
     my ($code, $out, $err) = maxq('help');
@@ -35,7 +35,7 @@ subtest 'the manual has every option and command' => sub {
         like $manual, qr/^\.SS $command/m, $command;
         my (undef, $help) = maxq($command, '--help');
         my @options = $help =~ /^  .*?(--[a-z0-9-]+)/mg;
-        cmp_ok scalar @options, '>', $command =~ /^(?:show|export|import|forget)$/ ? 1 : 5, 'has options';
+        cmp_ok scalar @options, '>', $command =~ /^(?:show|report|export|import|forget)$/ ? 1 : 5, 'has options';
         like $manual, qr/\Q$_\E\b/, "$command $_" for @options;
     }
     SKIP: {
@@ -97,6 +97,7 @@ for my $case (
     [['load', '--latency-limit', 'x', $url], qr/bad latency limit 'x'/],
     [['sweep', '--slo', 'p98=1ms', $url], qr/unknown objective 'p98=1ms'/],
     [['sweep', '--slo', 'p99=1ms', '-c', '1,2', $url], qr/--slo takes one number of clients/],
+    [['sweep', '--slo', 'p99=1ms', '--precision', '1%', $url], qr/leave out --precision/],
     [['stacks', '--check', '--install'], qr/--install and --check are two things/],
     [['stacks', '--ready', 'soon'],     qr/bad time 'soon'/],
     [['bench', '--workload', 'hello'],  qr/bad workload 'hello'/],

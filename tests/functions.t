@@ -139,6 +139,12 @@ subtest 'what is refused' => sub {
         cmp_ok $code, '>', 0, "$option $value";
         like $err, qr/^maxq: $message/m, 'said in a line';
     }
+    open my $f, '>', "$tmp/kept.svg" or die "$!";
+    print $f 'of yesterday';
+    close $f;
+    my ($code) = maxq('profile', '--flame', "$tmp/kept.svg", 'http://127.0.0.1:9/');
+    is $code, 1, 'nobody is there';
+    is slurp("$tmp/kept.svg"), 'of yesterday', 'and what was there stays';
 };
 
 done_testing;

@@ -186,7 +186,7 @@ subtest 'a witness on the wire' => sub {
 subtest 'a rate that keeps an objective' => sub {
     # four connections of 20 ms: 200 a second; in the short time of a trial the queue may grow a little before it is too long
     my ($server, $url) = serve('--delay', '20ms');
-    my ($code, $json, $err) = maxq_json('sweep', '--slo', 'p50=60ms', '-c', 4, '-d', '300ms', '--budget', '20s', "$url/hello");
+    my ($code, $json, $err) = maxq_json('sweep', '--slo', 'p50=60ms', '-c', 4, '-d', '300ms', '--warmup', '100ms', '--budget', '20s', "$url/hello");
     my $result = $json->{results}[0];
     ok $code == 0 || $code == 4, 'measured' or diag $err;
     my $slo = $result->{slo};
@@ -203,6 +203,7 @@ subtest 'a rate that keeps an objective' => sub {
     is $step->{open_loop}{objective_kept}, $slo->{kept}, 'and judged';
     is $result->{maximum}{throughput_rps}, $step->{throughput_rps}, 'that is the maximum';
     ok !exists $result->{steps}[0]{open_loop}, 'the first step is a closed loop';
+    cmp_ok $result->{steps}[1]{warmup_s}, '<', 0.25, 'the warm-up of a trial is the one that was asked for';
     schema_ok($json);
     is scalar(grep { !$_->{open_loop} } @{$result->{steps}}), 1, 'and it alone';
     stop($server);

@@ -66,7 +66,7 @@ SKIP: {
     skip 'only root can become nobody', 3 if $> || !have_program('setpriv');
     my @nobody = qw(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all);
     skip 'nobody cannot run maxq here', 3 if system "@nobody $maxq --version >/dev/null 2>&1";
-    refused('as nobody', ['profile', "$url/hello"], qr/cannot watch system calls: .*: run maxq as root, or with CAP_BPF and CAP_PERFMON/, 1,
+    refused('as nobody', ['profile', '--no-store', "$url/hello"], qr/cannot watch system calls: .*: run maxq as root, or with CAP_BPF and CAP_PERFMON/, 1,
         @nobody);
 }
 
@@ -234,6 +234,7 @@ SKIP: {
 
     subtest 'bench --profile' => sub {
         my ($code, $json) = maxq_json('bench', '--profile', '-c', '4', '-d', '200ms', '--rounds', 2, 'nginx', 'skeleton-c');
+        is scalar @{$_->{rounds_rps}}, 2, 'what was measured one row after the other is no round' for @{$json->{results}};
         is scalar(grep { $_->{phases} } @{$json->{results}}), 2, 'each row has its phases';
         is scalar(@{$json->{ranking}}), 2, 'and its rank';
         consistent(component($json, 'nginx'));

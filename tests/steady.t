@@ -97,6 +97,8 @@ subtest 'until it is precise' => sub {
 
     my ($code2, $out) = maxq('load', '-c', 8, '--precision', '0.001%', '--budget', '1s', "$url/hello");
     like $out, qr/^  precision   .* of at most 1\.0 s; asked for \+- 0\.001%: not reached$/m, 'what cannot be reached is told';
+    ($code2, $out) = maxq('load', '-c', 8, '--precision', '0.001%', '--budget', '1s', '--warmup', '400ms', "$url/hello");
+    like $out, qr/^  precision   .* of at most 0\.6 s;/m, 'a warm-up that was asked for is within the budget, too';
     like $out, qr/q\/s \+- .*\(too short to tell\)$/m, 'and that a second says little';
     stop($server);
 };

@@ -108,6 +108,7 @@ void check_step(struct step *step, const struct check_context *context)
 	/* each round has its own ends */
 	double in_system = (double)step->clients * (context->pipeline ? context->pipeline : 1);
 	double cycle_share = step->latency.mean / 1e6 / (step->duration_s / fmax(step->rounds, 1));
+	double served = step->throughput_rps > 0 ? step->throughput_rps * step->latency.mean / 1e6 : 0;
 
 	step->n_checks = 0;
 	add(step, "errors", step->counts.completed ? error_share(step) : 1, 1e-5);
@@ -131,9 +132,7 @@ void check_step(struct step *step, const struct check_context *context)
 	 * request counts where it ends, so that over a time T either side can be off by up to a latency in T.
 	 */
 	if (context->closed_loop && step->counts.completed)
-		add(step, "littles_law",
-		    fabs(step->throughput_rps * step->latency.mean / 1e6 / in_system - 1),
-		    fmax(0.01, cycle_share));
+		add(step, "littles_law", fabs(served / in_system - 1), fmax(0.01, cycle_share));
 	if (context->closed_loop && isfinite(step->drift))
 		add(step, "steady_state", step->drift, step->drift_bound);
 	if (step->open.rate)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/checks.h"
+#include "analysis/intervals.h"
 
 /* What may change between two steps of the same load, as a share: no step's interval contains it. */
 #define BETWEEN 0.005
@@ -22,8 +23,7 @@ double curve_clients(const struct step *step)
  */
 static double half_share(const struct step *step)
 {
-	double half =
-	    (step->throughput_ci95_rps.hi - step->throughput_ci95_rps.lo) / 2 / step->throughput_rps;
+	double half = relative_half_width(step->throughput_rps, step->throughput_ci95_rps);
 
 	return hypot(isfinite(half) ? half : 1, BETWEEN);
 }

@@ -76,7 +76,7 @@ bool files_exhausted(const struct step *step, struct limit *limit)
 
 bool link_exhausted(const struct step *step, struct limit *limit)
 {
-	if (step->link_full < LINK_BUSY || step->link_share < LINK_SHARE)
+	if (!(step->link_full >= LINK_BUSY && step->link_share >= LINK_SHARE))
 		return false;
 	limit->resource = RESOURCE_BANDWIDTH;
 	limit->component[0] = '\0';

@@ -37,9 +37,15 @@ static size_t unit_of(const struct step_sample *sample, const struct units *u, s
 	return u->independent ? sample->windows[w].round : w - sample->warmup_windows;
 }
 
+/* Of amounts of which none is negative: what lies below 0 is cut off. */
 static struct series_ratio ratio_of(const struct units *u, const double *amounts, const double *lengths)
 {
-	return u->independent ? rounds_ratio(amounts, lengths, u->n) : series_ratio(amounts, lengths, u->n);
+	struct series_ratio r =
+	    u->independent ? rounds_ratio(amounts, lengths, u->n) : series_ratio(amounts, lengths, u->n);
+
+	if (r.ci95.lo < 0)
+		r.ci95.lo = 0;
+	return r;
 }
 
 static void find_throughput(const struct step_sample *sample, struct units *u, struct step *step)
@@ -98,7 +104,7 @@ static int find_latency(const struct step_sample *sample, const struct units *u,
 
 double relative_half_width(double value, struct interval ci95)
 {
-	return value > 0 ? (ci95.hi - ci95.lo) / 2 / value : NAN;
+	return value > 0 ? fmax(ci95.hi - value, value - ci95.lo) / value : NAN;
 }
 
 bool is_guess(const struct step *step)

@@ -12,7 +12,7 @@
  */
 int find_intervals(const struct step_sample *sample, struct step *step);
 
-/* Half of an interval as a share of its value; NAN: unknown. */
+/* Half of an interval as a share of its value, by its longer side, as the other may be cut off at 0; NAN: unknown. */
 double relative_half_width(double value, struct interval ci95);
 
 /* The intervals of the step are guesses: too few of its windows are independent, or there are too few to tell. */

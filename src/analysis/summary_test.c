@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/intervals.h"
 #include "base/clock.h"
 #include "base/unittest.h"
 
@@ -67,6 +68,34 @@ static void a_step_is_summed_up(void **state)
 	step_sample_release(&sample);
 }
 
+/* Ten windows, of which one has all: what is not certain is far more than the value itself. */
+static void no_interval_is_below_zero(void **state)
+{
+	struct step_sample sample;
+	struct step step;
+
+	(void)state;
+	assert_int_equal(step_sample_init(&sample), 0);
+	for (int w = 0; w < 10; w++) {
+		struct window window = {.start_ns = w * 100 * NS_PER_MS,
+		    .end_ns = (w + 1) * 100 * NS_PER_MS,
+		    .counts = {.completed = w ? 0 : 1000}};
+		struct observed seen = {.elapsed_ns = 100 * NS_PER_MS};
+
+		assert_int_equal(step_sample_add(&sample, &window, &seen, NULL), 0);
+	}
+	assert_int_equal(summarize(&sample, &step), 0);
+	assert_true(near(step.throughput_rps, 1000));
+	/* sd of the ten is 3162.28; t(0.975, 9) = 2.2621572 */
+	assert_true(step.throughput_ci95_rps.lo == 0);
+	assert_true(fabs(step.throughput_ci95_rps.hi - 1000 - 2.2621572 * 1000) < 1e-3);
+	/* and how far it reaches is not halved by that */
+	assert_true(fabs(relative_half_width(1000, step.throughput_ci95_rps) - 2.2621572) < 1e-6);
+	assert_true(is_guess(&step));
+	free(step.processes);
+	step_sample_release(&sample);
+}
+
 static void nothing_measured_is_unknown(void **state)
 {
 	struct step_sample sample;
@@ -84,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_step_is_summed_up),
+	    cmocka_unit_test(no_interval_is_below_zero),
 	    cmocka_unit_test(nothing_measured_is_unknown),
 	};
 

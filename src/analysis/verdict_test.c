@@ -82,6 +82,14 @@ static void checks_find_what_is_wrong(void **state)
 	check_step(&bad, &context);
 	assert_true(find_check(&bad, "littles_law")->ok);
 
+	/* nothing came while it was measured, though it did before: none of the clients was served */
+	bad = good;
+	bad.throughput_rps = 0;
+	bad.latency.mean = NAN;
+	check_step(&bad, &context);
+	assert_false(bad.valid || find_check(&bad, "littles_law")->ok);
+	assert_true(find_check(&bad, "littles_law")->value == 1);
+
 	bad = good;
 	bad.generator_wait = 0.03;
 	check_step(&bad, &context);

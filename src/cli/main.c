@@ -22,6 +22,7 @@ static const struct command {
     {"show", cmd_show, "show a run again, exactly as it was printed"},
     {"compare", cmd_compare, "what differs between two runs, or two servers, and how sure that is"},
     {"gate", cmd_gate, "fail when a change made a service more expensive, for continuous integration"},
+    {"report", cmd_report, "write runs as a page of charts for a browser; two are compared"},
     {"export", cmd_export, "write runs to a file, with all that is kept of them"},
     {"import", cmd_import, "read such a file, or a result that --json wrote"},
     {"forget", cmd_forget, "delete runs from the history"},

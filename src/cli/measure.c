@@ -164,6 +164,8 @@ static int deliver(struct measure *m, int rc, const struct report *report, const
 	/* an interrupted run has at least its live line to take back */
 	if (!rc || rc == -EINTR || report->n_results)
 		m->sinks.sink.end(&m->sinks.sink, report);
+	else if (m->record.sink.end) /* nothing came of it, so nothing of it is kept */
+		m->record.sink.end(&m->record.sink, report);
 	if (rc)
 		return rc == -EINTR ? EXIT_SIGNAL + interrupt_signal() : cli_fail(EXIT_CANNOT, err);
 	if (!all_valid(report) ||
@@ -255,6 +257,9 @@ int measure_target(
 	if (m.plan.slo.n && (m.plan.pipeline > 1 || m.plan.n_clients > 1))
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"--slo takes one number of clients, and no --pipeline"});
+	if (m.plan.slo.n && m.plan.precision > 0)
+		return cli_fail(EXIT_USAGE,
+		    &(struct err){"--slo ends when its objective is decided: leave out --precision"});
 	if (m.plan.requests && (m.plan.precision > 0 || m.plan.budget_ns))
 		return cli_fail(EXIT_USAGE,
 		    &(struct err){"-n says when the load ends: leave out --precision and --budget"});

@@ -745,8 +745,6 @@ static const struct option_def options[] = {
 };
 _Static_assert(sizeof(options) / sizeof(options[0]) <= OPTIONS_MAX, "options.h has room for all");
 
-_Static_assert(sizeof(options) / sizeof(options[0]) <= OPTIONS_MAX + 1, "all of them are looked at");
-
 int measure_parse(struct measure *m, enum measure_command command, int argc, char **argv, struct err *err)
 {
 	*m = (struct measure){.command = command, .args = calloc((size_t)argc + 1, sizeof(*m->args))};

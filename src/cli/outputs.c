@@ -9,11 +9,12 @@
 #include "report/flame.h"
 #include "report/folded.h"
 
+/* What is there stays until there is something to take its place. */
 static int open_one(FILE **file, const char *path, struct err *err)
 {
 	if (!path)
 		return 0;
-	*file = fopen(path, "we");
+	*file = fopen(path, "ae");
 	return *file ? 0 : err_set(err, -errno, "cannot create '%s': %s", path, strerror(errno));
 }
 
@@ -22,6 +23,16 @@ int outputs_open(struct outputs *outputs, struct err *err)
 	int rc = open_one(&outputs->folded_file, outputs->folded, err);
 
 	return rc ? rc : open_one(&outputs->flame_file, outputs->flame, err);
+}
+
+static int empty(FILE *file)
+{
+	struct stat st;
+
+	/* devices and pipes have nothing to be emptied of */
+	if (fstat(fileno(file), &st) || !S_ISREG(st.st_mode))
+		return 0;
+	return ftruncate(fileno(file), 0) ? -errno : 0;
 }
 
 static int close_one(FILE **file, const char *path, int rc, struct err *err)
@@ -39,12 +50,17 @@ int outputs_write(struct outputs *outputs, const struct report *report, struct e
 	int rc = 0;
 
 	if (outputs->folded_file) {
-		folded_write(report, outputs->folded_file);
-		rc = close_one(&outputs->folded_file, outputs->folded, 0, err);
+		rc = empty(outputs->folded_file);
+		if (!rc)
+			folded_write(report, outputs->folded_file);
+		rc = close_one(&outputs->folded_file, outputs->folded, rc, err);
 	}
-	if (outputs->flame_file && !rc)
-		rc = close_one(
-		    &outputs->flame_file, outputs->flame, flame_write(report, outputs->flame_file), err);
+	if (outputs->flame_file && !rc) {
+		rc = empty(outputs->flame_file);
+		if (!rc)
+			rc = flame_write(report, outputs->flame_file);
+		rc = close_one(&outputs->flame_file, outputs->flame, rc, err);
+	}
 	return rc;
 }
 

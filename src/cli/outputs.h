@@ -13,13 +13,13 @@ struct outputs {
 	FILE *folded_file, *flame_file;
 };
 
-/* Opens what is wanted, before anything is measured: 0 or negative errno with a message. */
+/* Opens what is wanted, before anything is measured, and leaves what is in it: 0 or negative errno with a message. */
 int outputs_open(struct outputs *outputs, struct err *err);
 
 /* Writes and closes all of it. */
 int outputs_write(struct outputs *outputs, const struct report *report, struct err *err);
 
-/* Closes what is still open. */
+/* Closes what is still open; a new file that nothing came into is removed. */
 void outputs_discard(struct outputs *outputs);
 
 #endif

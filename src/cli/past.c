@@ -131,11 +131,11 @@ static int set_help(void *into, const char *value, struct err *err)
 	return 0;
 }
 
-enum { ANY = PAST_HISTORY | PAST_SHOW | PAST_EXPORT | PAST_IMPORT | PAST_FORGET };
+enum { ANY = PAST_HISTORY | PAST_SHOW | PAST_EXPORT | PAST_IMPORT | PAST_FORGET | PAST_REPORT };
 
 static const struct option_def options[] = {
     {0, "target", "TEXT", PAST_HISTORY, "only runs of targets that contain this", set_target},
-    {0, "command", "NAME", PAST_HISTORY, "only runs of load, sweep, bench or layers", set_command},
+    {0, "command", "NAME", PAST_HISTORY, "only runs of load, sweep, bench, layers or profile", set_command},
     {0, "label", "KEY[=VALUE]", PAST_HISTORY, "only runs with this label; may be repeated", add_label},
     {0, "since", "TIME", PAST_HISTORY,
 	"only runs from then on: 2026-01-31, 2026-01-31T12:00,\nor how long ago: 12h, 7d", set_since},
@@ -153,6 +153,7 @@ static const struct option_def options[] = {
 	set_openmetrics},
     {0, "hdr", "FILE|-", PAST_SHOW, "write the latencies of each step as a log of HdrHistogram", set_hdr},
     {'o', "output", "FILE|-", PAST_EXPORT, "write to this file (-)", set_output},
+    {'o', "output", "FILE|-", PAST_REPORT, "write to this file (report.html)", set_output},
     {0, "store", "FILE", ANY, "the history ($MAXQ_STORE, or ~/.local/state/maxq/history.db)", set_store},
     {'h', "help", NULL, ANY, "show this", set_help},
     {0},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What history, show, export, import and forget have in common: their options, and the store that they open. */
+/* What history, show, report, export, import and forget have in common: their options, and the store that they open. */
 #ifndef MAXQ_CLI_PAST_H
 #define MAXQ_CLI_PAST_H
 
@@ -16,6 +16,7 @@ enum past_command {
 	PAST_EXPORT = 4,
 	PAST_IMPORT = 8,
 	PAST_FORGET = 16,
+	PAST_REPORT = 128,
 };
 
 struct past {

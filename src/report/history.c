@@ -3,6 +3,7 @@
 
 #include <libsmartcols/libsmartcols.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -73,8 +74,18 @@ void history_print(const struct run_summary *runs, size_t n, FILE *out)
 	scols_unref_table(table);
 }
 
+/* U+0080 to U+009F, which some terminals obey as they do escape sequences. */
+static bool is_c1(const char *text)
+{
+	return text[0] == '\xc2' && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] <= 0x9f;
+}
+
 void history_print_text(const char *text, FILE *out)
 {
-	for (; *text; text++)
-		fputc(*text == '\n' ? '\n' : visible(*text), out);
+	for (; *text; text++) {
+		bool c1 = is_c1(text);
+
+		fputc(c1 ? '?' : *text == '\n' ? '\n' : visible(*text), out);
+		text += c1;
+	}
 }

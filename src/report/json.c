@@ -277,6 +277,7 @@ static json_t *step_json(const struct step *step)
 	json_put(o, "duration_s", json_number(step->duration_s));
 	json_put(o, "warmup_s", json_number(step->warmup_s));
 	json_put(o, "windows", json_integer(step->windows));
+	json_put(o, "rounds", json_integer(step->rounds));
 	json_put(o, "started", json_integer((json_int_t)step->counts.started));
 	json_put(o, "completed", json_integer((json_int_t)step->counts.completed));
 	json_put(o, "in_flight", json_integer((json_int_t)step->in_flight));

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/json_get.h"
 #include "report/json_ranks.h"
@@ -55,6 +56,8 @@ static void read_latency_ci95(const json_t *json, struct latency_ci95_us *l)
 
 static void read_process(const json_t *json, struct process_cost *p)
 {
+	const char *split = get_text(json, "split");
+
 	get_field(json, "component", p->facts.component, sizeof(p->facts.component));
 	get_field(json, "comm", p->facts.comm, sizeof(p->facts.comm));
 	p->facts.pid = (pid_t)get_unsigned(json, "pid");
@@ -65,6 +68,7 @@ static void read_process(const json_t *json, struct process_cost *p)
 	p->cost = get_cost(json);
 	p->cost_ci95_us = get_interval(json, "ci95_us_per_request");
 	p->busy = get_number(json, "busy");
+	p->is_split_traced = split && !strcmp(split, "traced");
 }
 
 static int read_cpu(const json_t *json, struct step *step)
@@ -99,6 +103,7 @@ static void read_queue(const json_t *json, struct step *step)
 	step->queue_full = get_number(json, "full_share");
 	step->queue_backlog = get_unsigned(json, "backlog");
 	step->overflows = get_count(json, "overflows");
+	step->unread = get_number(json, "unread_mean");
 }
 
 static void read_strain(const json_t *json, struct step *step)
@@ -170,6 +175,7 @@ int json_read_step(const json_t *json, struct step *step)
 	    .duration_s = get_number(json, "duration_s"),
 	    .warmup_s = get_number(json, "warmup_s"),
 	    .windows = get_unsigned(json, "windows"),
+	    .rounds = get_unsigned(json, "rounds"),
 	    .counts = {.started = get_count(json, "started"),
 		.completed = get_count(json, "completed"),
 		.late_responses = get_count(json, "late_responses"),

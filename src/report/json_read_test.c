@@ -35,6 +35,7 @@ static struct step some_step(unsigned clients)
 	    .duration_s = 1.0 / 3,
 	    .warmup_s = 0.3,
 	    .windows = 10,
+	    .rounds = 6,
 	    .counts = {.started = 1000,
 		.completed = 900,
 		.late_responses = 4,
@@ -44,7 +45,7 @@ static struct step some_step(unsigned clients)
 	    .in_flight = 93,
 	    .throughput_rps = 2700.123456789 * clients,
 	    .throughput_ci95_rps = {2600, 2800},
-	    .independent_windows = 17.5,
+	    .independent_windows = 7.5,
 	    .precision = 0.01,
 	    .limit_s = 30,
 	    .open = {3000, "poisson", 2990.5, 5, 6, 7.25},
@@ -74,6 +75,7 @@ static struct step some_step(unsigned clients)
 	    .queue_full = 0.5,
 	    .queue_backlog = 128,
 	    .overflows = 3,
+	    .unread = 1.5,
 	    .queue_component = "nginx",
 	    .n_checks = 2,
 	    .checks = {{"errors", false, 0.007, 1e-5}, {"steal", true, 0, 0.005}},
@@ -93,7 +95,7 @@ static struct step some_step(unsigned clients)
 								       .threads = 2,
 								       .busiest_thread = 0.9,
 								       .waited = 0.1},
-	    {10.25, 20.5}, {30.5, 31}, 0.75};
+	    {10.25, 20.5}, {30.5, 31}, 0.75, true};
 	step.processes[step.n_processes++] = (struct process_cost){
 	    {.component = "flask", .comm = "uwsgi", .pid = 43, .busiest_thread = NAN, .waited = NAN},
 	    {NAN, NAN}, {NAN, NAN}, 0.5};

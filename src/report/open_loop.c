@@ -75,7 +75,7 @@ static void print_objective(const struct slo_result *slo, unsigned i, FILE *out)
 		slo_format(&value, "was", was, sizeof(was));
 		fprintf(out, ": %s", was);
 		if (isfinite(lo.bound) && o->metric != SLO_ERRORS) {
-			format_duration(from, sizeof(from), fmax(lo.bound, 0) * 1e3);
+			format_duration(from, sizeof(from), lo.bound * 1e3);
 			format_duration(to, sizeof(to), hi.bound * 1e3);
 			fprintf(out, " (rounds: 95 %% interval %s to %s)", from, to);
 		}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/checks.h"
+#include "analysis/intervals.h"
 #include "base/units.h"
 #include "report/wrap.h"
 
@@ -28,7 +29,7 @@ static void put_ratio(struct libscols_line *line, size_t column, double ratio)
 static void put_half_width(struct libscols_line *line, size_t column, const struct maximum *m)
 {
 	char cell[CELL] = "-";
-	double half = 50 * (m->ci95_rps.hi - m->ci95_rps.lo) / m->throughput_rps;
+	double half = 100 * relative_half_width(m->throughput_rps, m->ci95_rps);
 
 	if (isfinite(half))
 		snprintf(cell, sizeof(cell), "%.1f%%", half);

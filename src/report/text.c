@@ -59,7 +59,7 @@ static void clear_line(struct text_sink *text)
 /* Half of the interval as a share of the throughput: "0.6%", or "-" where it is not known. */
 static void format_half_width(char *cell, double throughput, struct interval ci)
 {
-	double half = (ci.hi - ci.lo) / 2 / throughput;
+	double half = relative_half_width(throughput, ci);
 
 	if (isfinite(half))
 		snprintf(cell, CELL, "%.1f%%", 100 * half);

@@ -16,11 +16,23 @@ static const int64_t default_duration_ns = 10 * NS_PER_S;
 static const int64_t default_budget_ns = 30 * NS_PER_S;
 static const double default_precision = 0.01;
 
+static const int64_t least_duration_ns = 100 * NS_PER_MS;
+
 static int64_t least_of(int64_t a, int64_t b)
 {
 	if (!a || !b)
 		return a ? a : b;
 	return a < b ? a : b;
+}
+
+/* Of a budget, what is left for measuring, at least the least duration that can be asked for; 0: there is none. */
+static int64_t budget_left(const struct plan *plan, int64_t warmup_ns)
+{
+	int64_t left_ns = plan->budget_ns - warmup_ns;
+
+	if (!plan->budget_ns)
+		return 0;
+	return left_ns > least_duration_ns ? left_ns : least_duration_ns;
 }
 
 /*
@@ -41,7 +53,7 @@ static struct step_spec make_spec(const struct plan *plan)
 	if (plan->requests)
 		return spec;
 	if (plan->precision > 0 || plan->budget_ns) {
-		spec.duration_ns = least_of(plan->duration_ns, plan->budget_ns);
+		spec.duration_ns = least_of(plan->duration_ns, budget_left(plan, spec.warmup_ns));
 		if (!spec.duration_ns)
 			spec.duration_ns = default_budget_ns;
 		spec.precision = plan->precision > 0 ? plan->precision : default_precision;

@@ -136,8 +136,6 @@ void plan_describe(const struct plan *plan, struct report *report)
 		add_integer(report, "rate", plan->rate);
 	if (plan->rate || plan->slo.n)
 		add_text(report, "arrival", arrival_name(plan->arrival));
-	if (plan->slo.n && plan->budget_ns)
-		add_seconds(report, "budget_s", plan->budget_ns);
 	if (plan->latency_limit_ns)
 		add_seconds(report, "latency_limit_s", plan->latency_limit_ns);
 	add_integer(report, "threads", plan->threads);

@@ -77,7 +77,8 @@ static int load_untraced(struct bench *b, struct row *row, struct profiling *p, 
 
 	if (!rc)
 		rc = keep(&p->untraced, &load, err);
-	if (!rc)
+	/* a bench has rounds of its own, in which rows take turns */
+	if (!rc && b->plan.profile_only)
 		rc = row_take_round(b, row, &load, err);
 	step_sample_release(&load);
 	return rc;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/intervals.h"
 #include "analysis/layers.h"
 #include "analysis/phases.h"
 #include "analysis/summary.h"
@@ -223,7 +224,6 @@ void row_round(struct bench *b, struct row *row)
 
 double row_half_width(const struct row *row)
 {
-	struct interval ci;
 	struct step step;
 	double half;
 
@@ -231,8 +231,7 @@ double row_half_width(const struct row *row)
 		return 0;
 	if (row->sample.rounds < 2 || summarize(&row->sample, &step))
 		return NAN;
-	ci = step.throughput_ci95_rps;
-	half = (ci.hi - ci.lo) / 2 / step.throughput_rps;
+	half = relative_half_width(step.throughput_rps, step.throughput_ci95_rps);
 	free(step.processes);
 	return half;
 }

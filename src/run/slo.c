@@ -13,7 +13,7 @@
 
 static const unsigned default_clients = 64;
 /* Of each trial; the closed loop that they begin with is one, too. A slow rate takes longer, to have arrivals enough. */
-static const int64_t trial_ns = NS_PER_S, warmup_ns = 300 * NS_PER_MS;
+static const int64_t trial_ns = NS_PER_S, usual_warmup_ns = 300 * NS_PER_MS;
 enum { TIMES_LONGER_MAX = 30 };
 
 /* The rate that was found is measured anew in rounds, each so many times as long as a trial. */
@@ -134,6 +134,8 @@ static void fill_intervals(struct hunt *h, double values[][FINAL_ROUNDS], size_t
 	for (unsigned i = 0; i < slo_of(h)->n; i++) {
 		found->values[i] = slo_value(whole, slo_of(h)->list[i].metric);
 		found->ci95[i] = rounds_ratio(values[i], ones, n).ci95;
+		if (found->ci95[i].lo < 0)
+			found->ci95[i].lo = 0;
 		found->kept &= found->values[i] <= slo_of(h)->list[i].bound;
 	}
 }
@@ -266,7 +268,8 @@ int run_slo(const struct target *target, struct sink *sink, struct progress *pro
 	    .sink = sink,
 	    .progress = progress,
 	    .result = result,
-	    .spec = {.clients = plan->n_clients ? plan->clients[0] : default_clients, .warmup_ns = warmup_ns},
+	    .spec = {.clients = plan->n_clients ? plan->clients[0] : default_clients,
+		.warmup_ns = plan->warmup_ns == PLAN_WARMUP_AUTO ? usual_warmup_ns : plan->warmup_ns},
 	    .duration_ns = plan->duration_ns ? plan->duration_ns : trial_ns,
 	};
 	int rc;

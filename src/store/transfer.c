@@ -221,7 +221,7 @@ static int read_latency(const json_t *json, struct buf *latency)
 
 	for (; text[0] && !rc; text += 2) {
 		int high = digit_value(text[0]), low = digit_value(text[1]);
-		char byte = (char)(high << 4 | low);
+		char byte = (char)(16 * high + low);
 
 		rc = high < 0 || low < 0 ? -EPROTO : buf_append(latency, &byte, 1);
 	}
