@@ -26,7 +26,7 @@ static uint8_t *put_big_endian(uint8_t *p, uint64_t value, unsigned bytes)
 /* Signs are folded into the lowest bit; 7 bits a byte, the lowest first; the ninth has all of its 8. */
 static uint8_t *put_zigzag(uint8_t *p, int64_t value)
 {
-	uint64_t left = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+	uint64_t left = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
 
 	for (int i = 1; i < LEB_BYTES_MAX && left >= 0x80; i++) {
 		*p++ = (uint8_t)(left | 0x80);
