@@ -60,7 +60,8 @@ if changed_since dist/report.html; then
 	node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null ||
 		leave_out "it needs Node.js 18 or newer"
 	if [ ! -e node_modules/.package-lock.json ] || [ -n "$(find package-lock.json -newer node_modules/.package-lock.json)" ]; then
-		timeout 300 npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=30000 \
+		timeout 300 npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --fetch-retries=1 \
+			--fetch-retry-mintimeout=1000 --fetch-timeout=30000 \
 			>dist/npm.log 2>&1 || leave_out "npm cannot fetch its packages (is there a network?): see web/dist/npm.log"
 	fi
 	node_modules/.bin/tsc --noEmit
