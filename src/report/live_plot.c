@@ -221,7 +221,7 @@ int live_rows(const struct live_model *m, const struct live_style *style, int li
 			sorted[n++] = &m->rows[i];
 	if (lines < 1 || !n)
 		return 0;
-	qsort(sorted, n, sizeof(*sorted), faster_first);
+	qsort(sorted, n, sizeof(sorted[0]), faster_first); /* NOLINT(bugprone-sizeof-expression): pointers */
 	shown = n <= (size_t)lines ? n : (size_t)lines - 1;
 	for (size_t i = 0; i < shown; i++) {
 		live_line_begin(&line, style, out);
