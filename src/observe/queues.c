@@ -36,7 +36,8 @@ struct owned {
 struct queues {
 	struct sockdiag *sockdiag; /* NULL: nothing can be asked */
 	unsigned reads;
-	int64_t next_ns; /* not to be read before */
+	int64_t next_ns;    /* not to be read before */
+	uint64_t overflows; /* at the last reading */
 	size_t n;
 	struct owned owned[LISTENING_MAX];
 	/* of all listening sockets, while those of the server are looked for */
@@ -261,7 +262,9 @@ void queues_read(struct queues *q, struct queue_state *state)
 	*state = (struct queue_state){0};
 	read_sockets(q, state);
 	buf_init(&text, 65536);
+	/* which cannot be opened when this process has no file left */
 	if (!file_read("/proc/self/net/netstat", &text, NULL))
-		state->overflows = netstat_value(text.data, "ListenOverflows");
+		q->overflows = netstat_value(text.data, "ListenOverflows");
+	state->overflows = q->overflows;
 	buf_release(&text);
 }
