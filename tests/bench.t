@@ -189,6 +189,7 @@ fails('an application that cannot be loaded', 'nginx,uwsgi,broken-app', qr/^uwsg
 component('stubborn', "title: x\nabout: x\n$listens\ncommand: [sh, -c, \"trap '' TERM; setsid sh -c 'trap \\\"\\\" TERM; "
         . "while :; do sleep 1; done' & '{maxq}' serve --listen 127.0.0.1:{port}; while :; do sleep 1; done\"]\n");
 subtest 'a server that does not want to end, with a daemon of its own' => sub {
+    plan skip_all => 'as built for users only' if $ENV{MAXQ_BRIEF};
     my ($code, $json) = maxq_json('bench', '--catalog', $catalog, @quick, 'stubborn');
     like $json->{results}[0]{failed}, qr/^not ready/, 'it answers with the name of another';
     is_deeply [leftovers()], [], 'nothing is left';
@@ -214,6 +215,7 @@ print $description "title: x\nabout: x\n$listens\nfiles: [beside.pl]\ncommand: [
 close $description;
 
 subtest 'a stack that is not idle' => sub {
+    plan skip_all => 'as built for users only' if $ENV{MAXQ_BRIEF};
     my ($code, $json) = maxq_json('bench', '--catalog', $restless, @quick, 'skeleton-c@http+tcp', 'nginx');
     my %row = by_name($json);
     my $row = $row{'skeleton-c@http+tcp'};
@@ -224,6 +226,7 @@ subtest 'a stack that is not idle' => sub {
 };
 
 subtest 'a suite of our own' => sub {
+    plan skip_all => 'as built for users only' if $ENV{MAXQ_BRIEF};
     open my $f, '>', "$catalog/suites/ours.yaml" or die;
     print $f "title: ours\nabout: x\nreference: a book\nkeepalive: false\nclients: [1, 2]\nrows:\n"
         . "  - {name: front, stack: nginx, reference: 1000}\n"
