@@ -70,17 +70,26 @@ static __always_inline __u64 find_thread(const struct python_layout *l, __u32 ti
 	return current ? current : first_thread(l);
 }
 
+/* The namespace of process numbers that is maxq's, and so that of the processes which it knows. */
+const volatile __u64 namespace_dev, namespace_ino;
+
 SEC("perf_event")
 int python_sample(struct bpf_perf_event_data *ctx)
 {
-	__u64 ids = bpf_get_current_pid_tgid(), thread, frame;
-	__u32 pid = ids >> 32, tid = (__u32)ids, zero = 0, n = 0;
-	struct python_layout *l = bpf_map_lookup_elem(&processes, &pid);
+	struct bpf_pidns_info ids = {0};
+	__u32 pid, zero = 0, n = 0;
 	struct python_stack *stack = bpf_map_lookup_elem(&scratch, &zero);
+	struct python_layout *l;
+	__u64 thread, frame;
 
-	if (!l || !stack)
+	/* fails for processes of other namespaces */
+	if (!stack || bpf_get_ns_current_pid_tgid(namespace_dev, namespace_ino, &ids, sizeof(ids)))
 		return 1;
-	thread = find_thread(l, tid, pid);
+	pid = ids.tgid;
+	l = bpf_map_lookup_elem(&processes, &pid);
+	if (!l)
+		return 1;
+	thread = find_thread(l, ids.pid, pid);
 	if (!thread)
 		return 1;
 	if (l->has_cframe) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,15 +33,22 @@ static int silent(enum libbpf_print_level level, const char *fmt, va_list args)
 int python_bpf_new(struct python_bpf **bpf, struct err *err)
 {
 	struct python_bpf *b = calloc(1, sizeof(*b));
+	struct stat namespace;
+	int rc = 0;
 
 	if (!b)
 		return err_set(err, -ENOMEM, "out of memory");
 	libbpf_set_print(silent);
-	b->skeleton = python_bpf_program__open_and_load();
+	b->skeleton = stat("/proc/self/ns/pid", &namespace) ? NULL : python_bpf_program__open();
 	if (!b->skeleton) {
-		int rc = -errno;
-
-		free(b);
+		rc = -errno;
+	} else {
+		b->skeleton->rodata->namespace_dev = namespace.st_dev;
+		b->skeleton->rodata->namespace_ino = namespace.st_ino;
+		rc = python_bpf_program__load(b->skeleton);
+	}
+	if (rc) {
+		python_bpf_free(b);
 		return err_set(err, rc, "cannot load a BPF program: %s", strerror(-rc));
 	}
 	*bpf = b;
