@@ -18,7 +18,8 @@
 #include "report/json_ranks.h"
 #include "report/open_loop.h"
 
-enum { DIGITS = 10 };
+/* Of a number: with fewer a figure at the half between two would be rounded otherwise when it is read back. */
+enum { DIGITS = 15 };
 
 /* jansson's setters take the reference, and tolerate NULL by failing: a lack of memory is seen once, at the end. */
 static json_t *cpus_json(const cpu_set_t *cpus)

@@ -72,6 +72,8 @@ sub start_in_background {
     my $pid = fork // die "fork: $!";
     if (!$pid) {
         setsid();
+        # whatever these tests were started by: nohup, or a job in the background
+        $SIG{$_} = 'DEFAULT' for qw(HUP INT QUIT TERM);
         open STDIN,  '<', '/dev/null';
         open STDOUT, '>', $out or POSIX::_exit(126);
         open STDERR, '>', $err or POSIX::_exit(126);
