@@ -66,6 +66,7 @@ SKIP: {
     skip 'only root can become nobody', 3 if $> || !have_program('setpriv');
     my @nobody = qw(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all);
     skip 'nobody cannot run maxq here', 3 if system "@nobody $maxq --version >/dev/null 2>&1";
+    skip 'nobody cannot read the catalog here', 3 if system "@nobody cat $root/catalog/phases.yaml >/dev/null 2>&1";
     refused('as nobody', ['profile', '--no-store', "$url/hello"], qr/cannot watch system calls: .*: run maxq as root, or with CAP_BPF and CAP_PERFMON/, 1,
         @nobody);
 }

@@ -135,7 +135,6 @@ static void discard(struct measure *m)
 	outputs_discard(&m->outputs);
 	free(m->body);
 	free(m->expect_body);
-	free(m->args);
 }
 
 static bool all_valid(const struct report *report)

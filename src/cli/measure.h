@@ -28,6 +28,8 @@ enum measure_command {
 	MEASURE_COMPARE = 64
 };
 
+enum { MEASURE_ARGS_MAX = 1024 };
+
 struct measure {
 	struct plan plan; /* first: a runner that needs more of this finds it */
 	enum measure_command command;
@@ -35,8 +37,8 @@ struct measure {
 	const char *json;               /* a file, "-" for standard output, or NULL */
 	const char *markdown, *csv;     /* the same, of tables */
 	bool quiet, plain, help, anyway, has_seed;
-	const char *
-	    *args; /* as they were given, without the program and the command; ended by NULL, from malloc */
+	/* As they were given, without the program and the command; ended by NULL. */
+	const char *args[MEASURE_ARGS_MAX + 1];
 	void *body, *expect_body; /* from malloc */
 	struct outputs outputs;
 	FILE *json_file;

@@ -757,10 +757,10 @@ _Static_assert(sizeof(options) / sizeof(options[0]) <= OPTIONS_MAX, "options.h h
 
 int measure_parse(struct measure *m, enum measure_command command, int argc, char **argv, struct err *err)
 {
-	*m = (struct measure){.command = command, .args = calloc((size_t)argc + 1, sizeof(*m->args))};
+	*m = (struct measure){.command = command};
 	plan_init(&m->plan);
-	if (!m->args)
-		return err_set(err, -ENOMEM, "out of memory");
+	if (argc > MEASURE_ARGS_MAX)
+		return err_set(err, -E2BIG, "too many arguments: at most %d", MEASURE_ARGS_MAX);
 	for (int i = 1; i < argc; i++) /* before the parser moves them */
 		m->args[i - 1] = argv[i];
 	return options_parse(options, command, m, argc, argv, err);
