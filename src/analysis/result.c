@@ -209,3 +209,13 @@ void report_release(struct report *report)
 	free(report->ranking);
 	*report = (struct report){0};
 }
+
+bool report_has_rounds(const struct report *report)
+{
+	static const char *const commands[] = {"bench", "layers", "profile", "compare"};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(report->command, commands[i]))
+			return true;
+	return false;
+}

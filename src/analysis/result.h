@@ -336,6 +336,9 @@ const char *report_version(const struct report *report, const char *component);
 /* Notes the version of a component, unless it is known. -ENOMEM. */
 int report_add_version(struct report *report, const char *component, const char *text);
 
+/* Its rows are measured in interleaved rounds: bench, layers, profile and compare. */
+bool report_has_rounds(const struct report *report);
+
 /* Takes back the last result. */
 void report_drop_result(struct report *report);
 

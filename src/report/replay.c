@@ -50,8 +50,7 @@ static void replay_row(const struct report *report, size_t i, struct sink *sink)
 
 void replay(const struct report *report, struct sink *sink)
 {
-	bool is_bench = !strcmp(report->command, "bench") || !strcmp(report->command, "layers") ||
-	    !strcmp(report->command, "profile") || !strcmp(report->command, "compare");
+	bool is_bench = report_has_rounds(report);
 
 	if (sink->begin)
 		sink->begin(sink, report);

@@ -79,8 +79,7 @@ static void text_begin(struct sink *sink, const struct report *report)
 	struct text_sink *text = text_of(sink);
 	char generator[CPUS_TEXT_MAX], server[CPUS_TEXT_MAX];
 
-	text->is_bench = !strcmp(report->command, "bench") || !strcmp(report->command, "layers") ||
-	    !strcmp(report->command, "profile") || !strcmp(report->command, "compare");
+	text->is_bench = report_has_rounds(report);
 	if (!text->out)
 		return;
 	cpus_format(&report->generator_cpus, generator, sizeof(generator));

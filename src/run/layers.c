@@ -9,7 +9,6 @@
 #include "analysis/rank.h"
 #include "observe/listener.h"
 #include "observe/procstat.h"
-#include "run/doctor.h"
 #include "run/ladders.h"
 #include "run/run.h"
 
@@ -121,20 +120,7 @@ static int measure_servers(struct bench *b, struct servers *s, const struct targ
 
 	if (rc)
 		return rc;
-	b->server_cpus = top->server_cpus;
-	b->generator_cpus = top->generator_cpus;
-	report_clear_settings(b->report);
-	rounds_settle(&b->plan, b->n_rows);
-	plan_describe(&b->plan, b->report);
-	plan_describe_rounds(&b->plan, b->report);
-	run_quick_check(&b->plan, top, &b->server_cpus, &b->generator_cpus, b->sink, b->report);
-	target_pin_self(top);
-	b->report->server_cpus = b->server_cpus;
-	b->report->generator_cpus = b->generator_cpus;
-	if (b->sink->begin)
-		b->sink->begin(b->sink, b->report);
-	rounds_measure(b);
-	b->report->complete = !b->interrupted;
+	rounds_of_servers(b, top);
 	if (rank_results(b->report) || report_layers(b))
 		return err_set(err, -ENOMEM, "out of memory");
 	return b->interrupted && !b->report->n_results ? -EINTR : 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "analysis/compare.h"
 #include "base/clock.h"
+#include "run/doctor.h"
 #include "run/profile.h"
 
 /* How long a bench takes, unless the user says it: so much for each row. */
@@ -97,4 +98,22 @@ void rounds_measure(struct bench *b)
 		profile_row(b, &b->rows[i]);
 	for (size_t i = 0; i < b->n_rows; i++)
 		row_finish(b, &b->rows[i]);
+}
+
+void rounds_of_servers(struct bench *b, const struct target *top)
+{
+	b->server_cpus = top->server_cpus;
+	b->generator_cpus = top->generator_cpus;
+	report_clear_settings(b->report);
+	rounds_settle(&b->plan, b->n_rows);
+	plan_describe(&b->plan, b->report);
+	plan_describe_rounds(&b->plan, b->report);
+	run_quick_check(&b->plan, top, &b->server_cpus, &b->generator_cpus, b->sink, b->report);
+	target_pin_self(top);
+	b->report->server_cpus = b->server_cpus;
+	b->report->generator_cpus = b->generator_cpus;
+	if (b->sink->begin)
+		b->sink->begin(b->sink, b->report);
+	rounds_measure(b);
+	b->report->complete = !b->interrupted;
 }

@@ -77,6 +77,12 @@ void rounds_settle(struct plan *plan, size_t n_rows);
  */
 void rounds_measure(struct bench *b);
 
+/*
+ * The same, of rows that are servers which run already: with what comes before, the settings, the quick check of the machine, and the CPUs
+ * of `top`, the first of them; and whether it is complete after.
+ */
+void rounds_of_servers(struct bench *b, const struct target *top);
+
 /* Adds the row's result, verifies what it must answer where that is known, and looks up its processes. */
 void row_open(struct bench *b, struct row *row);
 
