@@ -9,7 +9,7 @@ use Test::More;
 
 my $root = "$FindBin::Bin/..";
 my %floor = (base => 0, sample => 1, codec => 1, engine => 2, observe => 2, stack => 2, analysis => 2, cluster => 3, store => 3,
-    report => 3, run => 4, cli => 5);
+    report => 3, run => 4, viewer => 4, cli => 5);
 # the built-in server stands beside the house, and is built of these only; cli/ may show it
 my %allowed = (skeleton => {map { $_ => 1 } qw(skeleton base codec)}, cli => {skeleton => 1});
 

@@ -13,11 +13,13 @@ import * as esbuild from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "dist", "report.html");
 const MARK = "<!--maxq:data-->";
+// maxq report --live makes it 'self': where it came from, the page may ask for more
+const CONNECT = "connect-src 'none'";
 
 const hash = (text) => `'sha256-${createHash("sha256").update(text, "utf8").digest("base64")}'`;
 
 function page(script, style) {
-	const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
+	const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; ${CONNECT}; base-uri 'none'; form-action 'none'`;
 	return `<!DOCTYPE html>
 <html lang="en">
 <head>

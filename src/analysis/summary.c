@@ -11,11 +11,6 @@
 #include "analysis/strain.h"
 #include "base/clock.h"
 
-static double seconds(int64_t ns)
-{
-	return (double)ns / (double)NS_PER_S;
-}
-
 static struct latency_us summarize_latency(const struct hist *h)
 {
 	return (struct latency_us){
@@ -167,10 +162,10 @@ int summarize(const struct step_sample *sample, struct step *step)
 	for (size_t i = 0; i < sample->n_processes; i++)
 		step->processes[i].facts = sample->processes[i];
 	for (size_t w = 0; w < sample->warmup_windows; w++)
-		step->warmup_s += seconds(sample->windows[w].end_ns - sample->windows[w].start_ns);
-	step->warmup_s += seconds(sample->later_warmup_ns);
+		step->warmup_s += clock_seconds(sample->windows[w].end_ns - sample->windows[w].start_ns);
+	step->warmup_s += clock_seconds(sample->later_warmup_ns);
 	for (size_t w = sample->warmup_windows; w < sample->n_windows; w++)
-		step->duration_s += seconds(sample->windows[w].end_ns - sample->windows[w].start_ns);
+		step->duration_s += clock_seconds(sample->windows[w].end_ns - sample->windows[w].start_ns);
 	step->latency = summarize_latency(sample->latency);
 	if (find_intervals(sample, step)) {
 		free(step->processes);

@@ -26,6 +26,11 @@ static inline int64_t clock_ns(void)
 	return timespec_ns(&ts);
 }
 
+static inline double clock_seconds(int64_t ns)
+{
+	return (double)ns / (double)NS_PER_S;
+}
+
 /* Sleeps until the monotonic time `until_ns`, or until a signal arrives. */
 void clock_sleep_until(int64_t until_ns);
 

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
+#include "base/interrupt.h"
 #include "cli/past.h"
 #include "report/html.h"
 #include "report/json_read.h"
+#include "viewer/viewer.h"
 
 static const char usage[] =
-    "usage: maxq report [OPTION]... [RUN|FILE]...\n\n"
+    "usage: maxq report [OPTION]... [RUN|FILE]...\n"
+    "       maxq report --live [OPTION]... [RUN]...\n\n"
     "Writes runs as a page to be looked at in a browser: charts and tables in one file that needs no network.\n"
     "RUN is a run of the history: its number, last (the default), or -1 for the last one, -2 for the one before it.\n"
-    "FILE is a result that --json wrote. Two are compared, more are shown together.\n";
+    "FILE is a result that --json wrote. Two are compared, more are shown together.\n"
+    "With --live it serves them on 127.0.0.1 until Ctrl-C: the run that goes on, as it grows, and the list of all that are stored.\n";
 
-enum { SOURCE_MAX = 32, RUNS_MAX = 32 };
+enum { SOURCE_MAX = 32, RUNS_MAX = 32, PATH_MAX_RUNS = 1024, NICEST = 19, PATIENCE_MS = 200 };
 
 static bool is_run(const char *name)
 {
@@ -94,8 +100,11 @@ static int report(struct past *past, const char *const *names, int n, struct err
 {
 	json_t *data = json_object();
 	FILE *out;
-	int rc = check_output(past->output, err);
+	int rc;
 
+	if (!past->output)
+		past->output = "report.html";
+	rc = check_output(past->output, err);
 	if (!rc && !html_is_built_in())
 		rc = html_write(data, NULL, err);
 	for (int i = 0; !rc && i < n; i++)
@@ -112,6 +121,57 @@ static int report(struct past *past, const char *const *names, int n, struct err
 	return rc;
 }
 
+/* The path of these runs behind the page's address; "" of none. */
+static int path_of_runs(struct past *past, int n, char *path, size_t size, struct err *err)
+{
+	size_t len = 0;
+	int rc = n ? past_open(past, false, err) : 0;
+
+	path[0] = '\0';
+	for (int i = 0; i < n && !rc; i++) {
+		int64_t run;
+
+		if (!is_run(past->operands[i]))
+			return err_set(err, -EINVAL, "'%s' is no run: files are for 'maxq report' without --live",
+			    past->operands[i]);
+		run = store_find(past->store, past->operands[i], err);
+		if (run < 0)
+			return (int)run;
+		len += (size_t)snprintf(path + len, size - len, "%s%lld", i ? "," : "run/", (long long)run);
+		if (len >= size)
+			return err_set(err, -E2BIG, "too many runs");
+	}
+	return rc;
+}
+
+/* Until a signal comes. Whatever it does must not disturb what is measured meanwhile. */
+static int serve(struct past *past, int n, struct err *err)
+{
+	char store[STORE_PATH_MAX], path[PATH_MAX_RUNS];
+	struct viewer *viewer;
+	int rc;
+
+	if (!html_is_built_in())
+		return html_write(NULL, NULL, err);
+	rc = store_path(past->file, false, store, sizeof(store), err);
+	if (!rc)
+		rc = path_of_runs(past, n, path, sizeof(path), err);
+	if (rc)
+		return rc;
+	interrupt_watch();
+	if (setpriority(PRIO_PROCESS, 0, NICEST) && getpriority(PRIO_PROCESS, 0) < NICEST)
+		fprintf(stderr, "maxq: warning: cannot give way to other processes: %s\n", strerror(errno));
+	rc = viewer_open(&viewer, store, past->port, err);
+	if (rc)
+		return rc;
+	printf("open %s%s in a browser on this machine; Ctrl-C ends it, and no run\n", viewer_url(viewer), path);
+	fflush(stdout);
+	while (!interrupt_signal())
+		clock_sleep_until(clock_ns() + PATIENCE_MS * NS_PER_MS);
+	viewer_close(viewer);
+	return 0;
+}
+
 int cmd_report(int argc, char **argv)
 {
 	static const char *const newest[] = {"last"};
@@ -119,14 +179,19 @@ int cmd_report(int argc, char **argv)
 	struct err err;
 	int rc = past_parse(&past, PAST_REPORT, argc, argv, &err), status = EXIT_MEASURED;
 
-	if (!past.output)
-		past.output = "report.html";
 	if (rc < 0)
 		status = cli_fail(EXIT_USAGE, &err);
 	else if (past.help)
 		status = past_help(PAST_REPORT, usage);
 	else if (rc > RUNS_MAX)
 		status = cli_fail(EXIT_USAGE, &(struct err){"report takes at most 32 runs"});
+	else if (past.live && past.output)
+		status = cli_fail(
+		    EXIT_USAGE, &(struct err){"--live serves the page, and -o writes it: use one of them"});
+	else if (past.port && !past.live)
+		status = cli_fail(EXIT_USAGE, &(struct err){"--port is for --live"});
+	else if (past.live)
+		status = serve(&past, rc, &err) ? cli_fail(EXIT_CANNOT, &err) : EXIT_MEASURED;
 	else if (report(&past, rc ? (const char *const *)past.operands : newest, rc ? rc : 1, &err))
 		status = cli_fail(EXIT_CANNOT, &err);
 	past_close(&past);

@@ -87,6 +87,7 @@ static void begin_storing(struct measure *m)
 	struct err err;
 	int rc;
 
+	m->live_file.fd = -1;
 	if (m->no_store || m->command == MEASURE_DOCTOR)
 		return;
 	rc = store_path(m->store, true, path, sizeof(path), &err);
@@ -96,12 +97,18 @@ static void begin_storing(struct measure *m)
 		fprintf(stderr, "maxq: warning: this run is not stored: %s\n", err.msg);
 	else
 		tee_sink_add(&m->sinks, &m->record.sink);
+	/* told after the record, so that it knows the number that the run has got */
+	if (!rc && live_file_init(&m->live_file, path, &m->record.run, &err))
+		fprintf(stderr, "maxq: warning: nobody can watch this run: %s\n", err.msg);
+	else if (!rc)
+		tee_sink_add(&m->sinks, &m->live_file.sink);
 }
 
 static void end_storing(struct measure *m)
 {
 	const char *failure = record_failure(&m->record);
 
+	live_file_release(&m->live_file);
 	if (failure)
 		fprintf(stderr, "maxq: warning: %s: %s\n",
 		    m->record.run ? "only a part of this run is stored" : "this run is not stored", failure);

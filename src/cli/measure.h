@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/outputs.h"
 #include "report/live.h"
+#include "report/live_file.h"
 #include "report/tee.h"
 #include "report/text.h"
 #include "run/plan.h"
@@ -49,7 +50,8 @@ struct measure {
 	const char *store; /* a file; NULL: the usual one */
 	const char *labels[STORE_LABELS_MAX];
 	size_t n_labels;
-	struct record record; /* zero: nothing is stored */
+	struct record record;	    /* zero: nothing is stored */
+	struct live_file live_file; /* beside the store; fd -1: there is none */
 	struct tee_sink sinks;
 };
 

@@ -123,6 +123,24 @@ static int set_hdr(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_live(void *into, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	past_of(into)->live = true;
+	return 0;
+}
+
+static int set_port(void *into, const char *value, struct err *err)
+{
+	uint64_t port;
+
+	if (parse_count(value, &port) || !port || port > UINT16_MAX)
+		return err_set(err, -EINVAL, "bad port '%s': use a number from 1 to 65535", value);
+	past_of(into)->port = (uint16_t)port;
+	return 0;
+}
+
 static int set_help(void *into, const char *value, struct err *err)
 {
 	(void)value;
@@ -154,6 +172,8 @@ static const struct option_def options[] = {
     {0, "hdr", "FILE|-", PAST_SHOW, "write the latencies of each step as a log of HdrHistogram", set_hdr},
     {'o', "output", "FILE|-", PAST_EXPORT, "write to this file (-)", set_output},
     {'o', "output", "FILE|-", PAST_REPORT, "write to this file (report.html)", set_output},
+    {0, "live", NULL, PAST_REPORT, "serve the page to a browser on this machine, while runs go on", set_live},
+    {0, "port", "PORT", PAST_REPORT, "with --live: at this port (any that is free)", set_port},
     {0, "store", "FILE", ANY, "the history ($MAXQ_STORE, or ~/.local/state/maxq/history.db)", set_store},
     {'h', "help", NULL, ANY, "show this", set_help},
     {0},

@@ -4,6 +4,7 @@
 #define MAXQ_CLI_PAST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "cli/cli.h"
@@ -24,7 +25,8 @@ struct past {
 	const char *file; /* of the store, or NULL */
 	struct store_filter filter;
 	char since[TIME_TEXT_MAX], until[TIME_TEXT_MAX], before[TIME_TEXT_MAX];
-	bool has_limit, plot, help;
+	bool has_limit, plot, live, help;
+	uint16_t port; /* report --live; 0: any */
 	const char *csv, *markdown, *openmetrics, *hdr; /* show: files, "-" or NULL */
 	const char *output;                             /* a file, "-" for standard output, or NULL */
 	struct store *store;

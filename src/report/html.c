@@ -57,10 +57,14 @@ int html_fill(const char *page, size_t len, const json_t *data, FILE *out, struc
 {
 	const char *mark = memmem(page, len, HTML_MARK, strlen(HTML_MARK));
 	size_t before = mark ? (size_t)(mark - page) : 0, after = before + strlen(HTML_MARK);
+	const char *policy = memmem(page, before, HTML_POLICY, strlen(HTML_POLICY));
+	size_t head = policy ? (size_t)(policy - page) : 0, rest = head + strlen(HTML_POLICY);
 
-	if (!mark)
+	if (!mark || !policy)
 		return err_set(err, -EPROTO, "the report page has no place for the data: build maxq again");
-	fwrite(page, 1, before, out);
+	fwrite(page, 1, head, out);
+	fputs(json_object_get(data, "live") ? HTML_POLICY_LIVE : HTML_POLICY, out);
+	fwrite(page + rest, 1, before - rest, out);
 	fputs("<script type=\"application/json\" id=\"data\">", out);
 	if (json_dump_callback(data, write_escaped, out, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS)) &&
 	    !ferror(out))

@@ -25,8 +25,13 @@ int html_add_result(json_t *data, const char *source, json_t *result, struct err
 /* Writes the page with this data: 0, or negative errno with a message. -ENOSYS: no page is built in. */
 int html_write(const json_t *data, FILE *out, struct err *err);
 
-/* The same with another page, which has HTML_MARK once, where the data goes. -EPROTO without it. */
+/*
+ * The same with another page, which has HTML_MARK once, where the data goes, and before it HTML_POLICY in its policy: -EPROTO without
+ * them. With "live" in its data it is served, and may ask where it came from for more: HTML_POLICY_LIVE.
+ */
 #define HTML_MARK "<!--maxq:data-->"
+#define HTML_POLICY "connect-src 'none'"
+#define HTML_POLICY_LIVE "connect-src 'self'"
 int html_fill(const char *page, size_t len, const json_t *data, FILE *out, struct err *err);
 
 #endif

@@ -7,9 +7,9 @@
 
 #include "base/unittest.h"
 
-static const char page[] = "<p>before</p>" HTML_MARK "<p>after</p>";
-static const char head[] = "<p>before</p><script type=\"application/json\" id=\"data\">";
-static const char tail[] = "</script><p>after</p>";
+static const char page[] = "<p>" HTML_POLICY "</p>" HTML_MARK "<p>" HTML_POLICY "</p>";
+static const char head[] = "<p>" HTML_POLICY "</p><script type=\"application/json\" id=\"data\">";
+static const char tail[] = "</script><p>" HTML_POLICY "</p>";
 
 /* What is between the tags, for free(). */
 static char *filled(json_t *result, const char *source)
@@ -84,6 +84,26 @@ static void test_failures(void **state)
 	json_decref(data);
 }
 
+/* Only the page that is served may ask for more, and only where it came from. */
+static void test_policy(void **state)
+{
+	static const char live_head[] = "<p>" HTML_POLICY_LIVE "</p><script";
+	json_t *data = json_pack("{s: {}}", "live");
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct err err;
+
+	(void)state;
+	assert_int_equal(html_fill(page, strlen(page), data, out, &err), 0);
+	fclose(out);
+	assert_memory_equal(text, live_head, strlen(live_head));
+	assert_string_equal(text + len - strlen(tail), tail);
+	free(text);
+	assert_int_equal(html_fill(HTML_MARK, strlen(HTML_MARK), data, stdout, &err), -EPROTO);
+	json_decref(data);
+}
+
 static void test_built_in_page(void **state)
 {
 	char *text = NULL;
@@ -98,6 +118,7 @@ static void test_built_in_page(void **state)
 	if (html_is_built_in()) {
 		assert_int_equal(rc, 0);
 		assert_non_null(strstr(text, "default-src 'none'; script-src 'sha256-"));
+		assert_non_null(strstr(text, "; " HTML_POLICY ";"));
 		assert_non_null(strstr(text, "<script type=\"application/json\" id=\"data\">{}</script>"));
 	} else {
 		assert_int_equal(rc, -ENOSYS);
@@ -113,6 +134,7 @@ int main(void)
 	    cmocka_unit_test(test_nothing_ends_the_element),
 	    cmocka_unit_test(test_values_are_the_same),
 	    cmocka_unit_test(test_failures),
+	    cmocka_unit_test(test_policy),
 	    cmocka_unit_test(test_built_in_page),
 	};
 

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "observe/procs.h"
 
 enum { BYTES_MAX = 64 * 1024, PATIENCE_MS = 1000 };
 
@@ -187,11 +186,8 @@ static void after_window(
     struct sink *sink, const struct progress *p, const struct window *window, const struct observed *seen)
 {
 	struct live *live = live_of(sink);
-	size_t n = seen && p->procs ? procs_count(p->procs) : 0;
 
-	for (size_t i = 0; i < n && i < seen->n_processes; i++)
-		live_model_process(
-		    &live->model, procs_facts(p->procs, i)->component, seen->processes[i].total_ns);
+	live_model_processes(&live->model, p, seen);
 	live_model_window(&live->model, p, window, seen);
 	draw_in_time(live);
 }

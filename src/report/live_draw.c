@@ -12,29 +12,24 @@
 
 enum { CELL = 32, BAR_MIN = 5, BAR_MAX = 40, LABEL_MAX = 20, WIDE = 60, VALUE_SHORT = 8, VALUE_LONG = 18 };
 
-static double seconds(int64_t ns)
-{
-	return (double)ns / (double)NS_PER_S;
-}
-
 /* What a run has left, now; -1: nobody knows. */
 static double left_s(const struct live_model *m)
 {
 	if (m->left_ns)
-		return fmax(seconds(m->left_ns - m->elapsed_ns), 0);
+		return fmax(clock_seconds(m->left_ns - m->elapsed_ns), 0);
 	if (m->n_rows <= 1 && m->step_ns && !m->searches)
-		return fmax(seconds(m->step_ns - m->elapsed_ns), 0);
+		return fmax(clock_seconds(m->step_ns - m->elapsed_ns), 0);
 	return -1;
 }
 
 /* The share of the run that is done, else that of the step; NAN when neither has an end that is known. */
 static double done_share(const struct live_model *m)
 {
-	double left = left_s(m), run_s = seconds(m->run_ns);
+	double left = left_s(m), run_s = clock_seconds(m->run_ns);
 
 	if (m->left_ns && run_s + left > 0)
 		return run_s / (run_s + left);
-	return m->step_ns ? fmin(seconds(m->elapsed_ns) / seconds(m->step_ns), 1) : NAN;
+	return m->step_ns ? fmin(clock_seconds(m->elapsed_ns) / clock_seconds(m->step_ns), 1) : NAN;
 }
 
 static void draw_title(struct live_line *line, const struct live_model *m)
@@ -64,11 +59,11 @@ static void draw_progress(struct live_line *line, const struct live_model *m)
 		snprintf(text, sizeof(text), "%s", m->doing);
 	else if (m->step_ns)
 		snprintf(text, sizeof(text), "%u client%s  %.1f of %.1f s%s", m->clients,
-		    m->clients == 1 ? "" : "s", seconds(m->elapsed_ns), seconds(m->step_ns),
+		    m->clients == 1 ? "" : "s", clock_seconds(m->elapsed_ns), clock_seconds(m->step_ns),
 		    m->warming_up ? "  warm-up" : "");
 	else
 		snprintf(text, sizeof(text), "%u client%s  %.1f s%s", m->clients, m->clients == 1 ? "" : "s",
-		    seconds(m->elapsed_ns), m->warming_up ? "  warm-up" : "");
+		    clock_seconds(m->elapsed_ns), m->warming_up ? "  warm-up" : "");
 	if (left_now_s >= 0)
 		snprintf(left, sizeof(left), "  ~%.0f s left", ceil(left_now_s));
 	live_put(line, text);
@@ -205,7 +200,7 @@ static void draw_short(struct live_line *line, const struct live_model *m)
 		snprintf(after, sizeof(after), "  %s", m->doing);
 	else
 		snprintf(after, sizeof(after), "  %u client%s  %.1f s  %s q/s", m->clients,
-		    m->clients == 1 ? "" : "s", seconds(m->elapsed_ns), rate);
+		    m->clients == 1 ? "" : "s", clock_seconds(m->elapsed_ns), rate);
 	live_put(line, before);
 	live_put_cut(line, m->name, (int)strlen(after));
 	live_put(line, after);

@@ -6,11 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-
-static double seconds(int64_t ns)
-{
-	return (double)ns / (double)NS_PER_S;
-}
+#include "observe/procs.h"
 
 void live_model_begin(struct live_model *m, const struct report *report)
 {
@@ -64,7 +60,7 @@ static void set_gauges(struct live_model *m)
 
 	if (m->gauge_ns <= 0 || (m->gauge_ns < LIVE_GAUGE_NS && !is_first))
 		return;
-	m->rps = (double)m->completed_sum / seconds(m->gauge_ns);
+	m->rps = (double)m->completed_sum / clock_seconds(m->gauge_ns);
 	m->generator = (double)m->generator_sum_ns / (double)m->gauge_ns;
 	if (m->capacity_sum_ns > 0)
 		m->steal = (double)m->steal_sum_ns / (double)m->capacity_sum_ns;
@@ -97,6 +93,14 @@ void live_model_process(struct live_model *m, const char *component, int64_t cpu
 	c->sum_ns += cpu_ns;
 }
 
+void live_model_processes(struct live_model *m, const struct progress *p, const struct observed *seen)
+{
+	size_t n = seen && p->procs ? procs_count(p->procs) : 0;
+
+	for (size_t i = 0; i < n && i < seen->n_processes; i++)
+		live_model_process(m, procs_facts(p->procs, i)->component, seen->processes[i].total_ns);
+}
+
 void live_model_window(
     struct live_model *m, const struct progress *p, const struct window *w, const struct observed *seen)
 {
@@ -117,9 +121,9 @@ void live_model_window(
 	m->errors += counts_errors(&w->counts);
 	if (!p->warming_up) {
 		m->completed += (double)w->counts.completed;
-		m->measured_s += seconds(length_ns);
+		m->measured_s += clock_seconds(length_ns);
 	}
-	m->windows_rps[m->n_windows++ % LIVE_WINDOWS_MAX] = (double)w->counts.completed / seconds(length_ns);
+	m->windows_rps[m->n_windows++ % LIVE_WINDOWS_MAX] = (double)w->counts.completed / clock_seconds(length_ns);
 	m->gauge_ns += length_ns;
 	m->completed_sum += w->counts.completed;
 	m->generator_sum_ns += w->generator_busiest_ns;
@@ -141,7 +145,7 @@ void live_model_sample(struct live_model *m, const struct progress *p, const str
 		const struct window *window = &sample->windows[w];
 
 		row->completed += (double)window->counts.completed;
-		row->length_s += seconds(window->end_ns - window->start_ns);
+		row->length_s += clock_seconds(window->end_ns - window->start_ns);
 	}
 	if (row->length_s > 0)
 		row->rps = row->completed / row->length_s;

@@ -69,9 +69,11 @@ struct live_model {
 void live_model_begin(struct live_model *model, const struct report *report);
 void live_model_row(struct live_model *model, const struct progress *progress, const char *doing);
 
-/* `seen` may be NULL. CPU time of the server's processes is told beforehand, by live_model_process. */
+/* `seen` may be NULL. CPU time of the server's processes is told beforehand, by live_model_processes, or one by one. */
 void live_model_window(struct live_model *model, const struct progress *progress, const struct window *window,
     const struct observed *seen);
+void live_model_processes(
+    struct live_model *model, const struct progress *progress, const struct observed *seen);
 void live_model_process(struct live_model *model, const char *component, int64_t cpu_ns);
 
 void live_model_sample(

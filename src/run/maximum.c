@@ -92,11 +92,6 @@ static int measure(const struct target *target, struct step_spec *spec, struct s
 	return run_step(target, &with_leftovers, sink, progress, step, interrupted, err);
 }
 
-static double seconds(int64_t ns)
-{
-	return (double)ns / (double)NS_PER_S;
-}
-
 /*
  * Clients that wait for nothing but the same delay are served in step, all at once each time that it has passed. A step that
  * is no multiple of that counts one time more or less: so it lasts several, by what a request takes when it is alone. False
@@ -105,15 +100,15 @@ static double seconds(int64_t ns)
 static bool suit_latency(const struct step *alone, struct search_pace *pace, struct search *search)
 {
 	double needed_s =
-	    fmin(LATENCIES_MIN * alone->latency.p50 / 1e6, LONGER * seconds(pace->duration_ns[EFFORT_FINE]));
-	double times = needed_s / seconds(pace->duration_ns[EFFORT_ROUGH]);
+	    fmin(LATENCIES_MIN * alone->latency.p50 / 1e6, LONGER * clock_seconds(pace->duration_ns[EFFORT_FINE]));
+	double times = needed_s / clock_seconds(pace->duration_ns[EFFORT_ROUGH]);
 
 	if (!(times > 1))
 		return false;
 	for (int i = 0; i < EFFORT_COUNT; i++) {
-		double length_s = fmax(needed_s, seconds(pace->duration_ns[i]));
+		double length_s = fmax(needed_s, clock_seconds(pace->duration_ns[i]));
 
-		search->step_s[i] += length_s - seconds(pace->duration_ns[i]);
+		search->step_s[i] += length_s - clock_seconds(pace->duration_ns[i]);
 		pace->duration_ns[i] = (int64_t)(length_s * (double)NS_PER_S);
 	}
 	pace->budget_ns = (int64_t)((double)pace->budget_ns * fmin(times, LONGER));
@@ -131,13 +126,13 @@ static struct search make_search(const struct plan *plan, const struct search_pa
 	    .whole = true,
 	    .load_min = 1,
 	    .load_max = RUN_CLIENTS_MAX_DEFAULT,
-	    .budget_s = seconds(pace->budget_ns),
+	    .budget_s = clock_seconds(pace->budget_ns),
 	};
 
 	for (size_t i = 0; i < plan->n_clients; i++)
 		list[i] = plan->clients[i];
 	for (int i = 0; i < EFFORT_COUNT; i++)
-		search.step_s[i] = seconds(pace->duration_ns[i] + pace->warmup_ns[i]);
+		search.step_s[i] = clock_seconds(pace->duration_ns[i] + pace->warmup_ns[i]);
 	return search;
 }
 
@@ -223,7 +218,7 @@ int run_search(const struct target *target, struct search_pace *pace, struct sin
 		}
 		if (!rc)
 			rc = run_add_step(&step, sink, progress, result, err);
-		search.elapsed_s = seconds(clock_ns() - begun_ns);
+		search.elapsed_s = clock_seconds(clock_ns() - begun_ns);
 	}
 	found->best = step_of(result, search_best(&search, result->steps, result->n_steps));
 	found->growth = set_curve(result);

@@ -69,6 +69,18 @@ static int read_summary(sqlite3_stmt *row, struct run_summary *s)
 	return s->target && s->labels ? 0 : -ENOMEM;
 }
 
+/* https://www.sqlite.org/pragma.html#pragma_data_version */
+bool store_changed(struct store *store)
+{
+	struct err err;
+	sqlite3_stmt *statement = sql_prepare(store, "PRAGMA data_version", &err);
+	int64_t before = store->data_version;
+
+	store->data_version = sql_row(store, statement, &err) > 0 ? sqlite3_column_int64(statement, 0) : 0;
+	sql_finish(statement);
+	return !before || store->data_version != before;
+}
+
 int store_list(
     struct store *store, const struct store_filter *filter, struct run_summary **runs, struct err *err)
 {

@@ -11,6 +11,7 @@
 struct store {
 	sqlite3 *db;
 	char path[STORE_PATH_MAX];
+	int64_t data_version; /* of store_changed; 0: not asked yet */
 };
 
 /* The database's last failure as negative errno, with a message. */

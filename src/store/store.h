@@ -79,6 +79,9 @@ int store_add_load(struct store *store, const struct store_load *load, struct er
  */
 int store_set_step(struct store *store, int64_t run, size_t result, size_t step, struct err *err);
 
+/* Whether another maxq has written into it since this was asked last; true for the first time, and when it is not known. */
+bool store_changed(struct store *store);
+
 /* Which runs; what is NULL or 0 does not matter. */
 struct store_filter {
 	const char *target;  /* a part of it */

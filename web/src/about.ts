@@ -21,7 +21,11 @@ function reasonsByCheck(rows: readonly Row[]): Map<string, Row[]> {
 
 export function banner({ runs, rows }: Page): HTMLElement {
 	const bad = rows.filter((row) => !row.valid || row.failed !== undefined);
-	const partial = runs.filter((run) => !run.complete);
+	const partial = runs.filter((run) => !run.complete && !run.going);
+	const going = runs.filter((run) => run.going);
+
+	if (going.length && !bad.length && !partial.length)
+		return h("div", { class: "banner", role: "status" }, h("b", null, "Not complete yet: "), `${going.map((run) => run.source).join(", ")} goes on. Its checks are made at the end.`);
 
 	if (!bad.length && !partial.length)
 		return h("div", { class: "banner good", role: "status" }, h("b", null, rows.length === 1 ? "Valid: " : rows.length ? "All rows are valid: " : "Complete: "), "every check passed.");

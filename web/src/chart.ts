@@ -64,7 +64,7 @@ function legend(keys: readonly Key[], hidden: Set<string>, changed: () => void):
 			swatch.style.backgroundColor = colour(key.colour);
 		};
 		paint();
-		onTheme(paint);
+		swatches.push(paint);
 		const button = h("button", {
 			type: "button", title: "show or hide; twice: only this one",
 			click: () => {
@@ -86,14 +86,30 @@ function legend(keys: readonly Key[], hidden: Set<string>, changed: () => void):
 	return all;
 }
 
-const drawn: { draw: () => void; resize: () => void }[] = [];
+let drawn: { draw: () => void; resize: () => void; dispose: () => void }[] = [];
+let swatches: (() => void)[] = [];
 onTheme(() => {
+	for (const paint of swatches) paint();
 	for (const one of drawn) one.draw();
 });
 const observer = new ResizeObserver((entries) => {
 	for (const entry of entries) resized.get(entry.target)?.();
 });
 const resized = new Map<Element, () => void>();
+
+/* Charts are drawn when they are seen to have got a width; this does it at once. */
+export function drawCharts(): void {
+	for (const one of drawn) one.resize();
+}
+
+/* Before all of the page is made anew. */
+export function disposeCharts(): void {
+	for (const one of drawn) one.dispose();
+	observer.disconnect();
+	resized.clear();
+	drawn = [];
+	swatches = [];
+}
 
 /* A figure with its chart, which is drawn when it is on the page and has a width. */
 export function chart(options: ChartOptions): Chart {
@@ -133,7 +149,7 @@ export function chart(options: ChartOptions): Chart {
 		instance?.resize();
 		draw();
 	};
-	drawn.push({ draw, resize });
+	drawn.push({ draw, resize, dispose: () => instance?.dispose() });
 	resized.set(canvas, resize);
 	observer.observe(canvas);
 	const element = h("figure", { class: "chart" },

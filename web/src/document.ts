@@ -53,6 +53,8 @@ export interface Row {
 	readonly limit: Bag | undefined;
 	readonly rank: Bag | undefined;
 	readonly isFloor: boolean;
+	/* it is being measured: nothing is judged yet */
+	readonly going: boolean;
 }
 
 export interface Run {
@@ -61,13 +63,30 @@ export interface Run {
 	readonly source: string;
 	readonly command: string;
 	readonly complete: boolean;
+	/* its number in the history, where it is known */
+	readonly id: number | undefined;
+	readonly going: boolean;
 	rows: Row[];
+}
+
+/* Of a page that is served, and not a file. */
+export interface Live {
+	/* where the pages of runs are */
+	readonly base: string;
+	/* the run that was asked for, and no other */
+	readonly run: number | undefined;
+	/* it is about one run, or about whichever goes on */
+	readonly follows: boolean;
+	/* what goes on, as src/report/live_file.h says */
+	readonly going: readonly Bag[];
+	readonly history: Json;
 }
 
 export interface Page {
 	readonly runs: Run[];
 	readonly rows: Row[];
 	readonly maxq: string;
+	readonly live: Live | undefined;
 }
 
 function step(json: Bag): Step {
@@ -98,6 +117,11 @@ function row(json: Bag, run: Run, index: number, several: boolean, ambiguous: bo
 	const limit = isBag(json["limit"]) ? bag(json["limit"]) : undefined;
 	const name = text(json["name"]) ?? "(no name)";
 	const workload = text(json["workload"]) ?? "";
+	/* what is stored of a run that goes on is marked as what will be left if it is ended */
+	const marks = list(json["failed_checks"]);
+	const why = list(json["why_not_valid"]).map((one) => text(one) ?? "an unnamed reason");
+	if (run.going && why.length > 0 && marks[why.length - 1] === null) why.pop();
+	const failed = text(json["failed"]);
 	const rank = bags(run.json["ranking"]).find((one) => one["name"] === name && one["workload"] === workload);
 
 	return {
@@ -106,16 +130,28 @@ function row(json: Bag, run: Run, index: number, several: boolean, ambiguous: bo
 		rps: maximum && number(maximum["throughput_rps"]),
 		ci: maximum && interval(maximum["ci95_rps"]),
 		best: maximum && bestStep(steps, maximum),
-		valid: json["valid"] === true,
-		why: list(json["why_not_valid"]).map((one) => text(one) ?? "an unnamed reason"),
-		failed: text(json["failed"]),
+		valid: json["valid"] === true || (run.going && !why.length && failed === undefined),
+		why,
+		failed,
+		going: run.going,
 		isFloor: limit?.["resource"] === "generator-cpu",
 	};
 }
 
-/* The page's data: {maxq, runs: [{source, result}]}. */
+function readLive(json: Bag): Live {
+	return {
+		base: text(json["base"]) ?? "/",
+		run: number(json["run"]),
+		follows: json["follows"] === true,
+		going: bags(json["going"]),
+		history: json["history"] ?? null,
+	};
+}
+
+/* The page's data: {maxq, runs: [{source, id, result}], live}; the last two only where it is served. */
 export function readPage(data: Json): Page {
 	const root = bag(data);
+	const live = isBag(root["live"]) ? readLive(bag(root["live"])) : undefined;
 	const sources = bags(root["runs"]);
 	const rows: Row[] = [];
 	const named = sources.map((one) => text(one["source"]) ?? "a run");
@@ -131,6 +167,8 @@ export function readPage(data: Json): Page {
 			source: short(text(one["source"]) ?? "a run"),
 			command: text(json["command"]) ?? "",
 			complete: json["complete"] === true,
+			id: number(one["id"]),
+			going: live !== undefined && live.going.some((each) => number(each["run"]) === number(one["id"]) && number(each["run"]) !== undefined),
 			rows: [],
 		};
 		const results = bags(json["results"]);
@@ -141,7 +179,7 @@ export function readPage(data: Json): Page {
 		rows.push(...run.rows);
 		return run;
 	});
-	return { runs, rows, maxq: text(root["maxq"]) ?? "" };
+	return { runs, rows, maxq: text(root["maxq"]) ?? "", live };
 }
 
 /* By throughput, the best first; what has none comes last. */

@@ -7,12 +7,17 @@ import { latencyChart } from "./chart_latency.ts";
 import { rankingChart, ratioChart } from "./chart_ranking.ts";
 import { latencyByThroughputChart, throughputChart } from "./chart_throughput.ts";
 import { compareView } from "./compare.ts";
-import { bag, bags, byThroughput, readPage, text, type Json, type Page } from "./document.ts";
+import { disposeCharts, drawCharts } from "./chart.ts";
+import { bag, bags, byThroughput, isBag, readPage, text, type Bag, type Json, type Page } from "./document.ts";
 import { append, choice, h, section } from "./dom.ts";
+import { historyView } from "./history.ts";
+import { keep } from "./keep.ts";
+import { follow, liveStrip } from "./live.ts";
 import { rowDetails, rowsTable } from "./rows.ts";
-import { setTheme, startTheme, type Theme } from "./theme.ts";
+import { setTheme, startTheme, theme, type Theme } from "./theme.ts";
 
-function titleOf({ runs, rows }: Page): string {
+function titleOf({ runs, rows, live }: Page): string {
+	if (live && !runs.length) return live.going.length ? "A run has begun" : "No run goes on";
 	if (runs.length > 1) return runs.map((run) => run.source).join(runs.length === 2 ? " and " : ", ");
 	const [row] = rows;
 	if (rows.length === 1 && row) return row.label;
@@ -26,16 +31,17 @@ function header(page: Page, theme: Theme): HTMLElement {
 	const when = page.runs.length === 1 ? text(first?.json["started_at"])?.replace("T", " ").replace("Z", " UTC") : undefined;
 	return h("header", { class: "top" },
 		h("div", null,
-			h("p", { class: "mark" }, "maxq", h("span", null, " report")),
+			h("p", { class: "mark" }, "maxq", h("span", null, " report"), page.live && h("a", { href: page.live.base, class: "home" }, "newest run"), page.live && h("a", { href: "#runs", class: "home" }, "all runs")),
 			h("h1", null, titleOf(page)),
+			page.live && !page.runs.length && h("p", { class: "faint" }, "What maxq measures on this machine appears here as soon as its first load is over, unless it is told not to store it."),
 			when && h("p", { class: "faint" }, `${first?.source ?? ""} · ${first?.command ?? ""} · ${when}`)),
 		h("div", { class: "tools" },
 			choice<Theme>("colours", [["auto", "auto"], ["light", "light"], ["dark", "dark"]], theme, setTheme),
 			h("button", { type: "button", class: "plain", click: () => print() }, "print")));
 }
 
-function build(page: Page, theme: Theme): HTMLElement {
-	const { runs, rows } = page;
+function build(page: Page, theme: Theme, strip: HTMLElement | undefined): HTMLElement {
+	const { runs, rows, live } = page;
 	const ladders = runs.flatMap((run) => bags(run.json["layers"]).map((ladder) => ({ run, ladder })));
 	const [before, after] = runs;
 	const sections: HTMLElement[] = [
@@ -54,15 +60,65 @@ function build(page: Page, theme: Theme): HTMLElement {
 			return charts.length > 0 && h("div", { class: "charts" }, charts.map((one) => one.element));
 		}),
 		section("rows", "Row by row", () => rows.length > 0 && byThroughput(rows).map(rowDetails)),
-		section("circumstances", "Circumstances", () => runs.map(aboutRun)),
+		section("circumstances", "Circumstances", () => runs.length > 0 && runs.map(aboutRun)),
+		section("runs", "Runs", () => historyView(page)),
 	].filter((one) => one instanceof HTMLElement);
 	return h("div", { class: "page" },
 		h("a", { class: "skip", href: "#main" }, "to the results"),
 		header(page, theme),
-		banner(page),
+		strip,
+		runs.length > 0 && banner(page),
 		h("nav", { "aria-label": "parts of this page" }, sections.map((one) => h("a", { href: `#${one.id}` }, one.querySelector("h2")?.textContent))),
 		h("main", { id: "main" }, sections),
-		h("footer", null, `Made by maxq ${page.maxq}. This file is complete: it loads nothing from elsewhere.`));
+		h("footer", null, `Made by maxq ${page.maxq}. `, live ? "Served on this machine by `maxq report --live`, which only reads." : "This file is complete: it loads nothing from elsewhere."));
+}
+
+/* Shows it in place of what was there. */
+function show(page: Page, theme: Theme, strip?: HTMLElement): void {
+	const again = keep(document);
+	disposeCharts();
+	document.title = `${titleOf(page)} - maxq report`;
+	document.body.replaceChildren(build(page, theme, strip));
+	if (page.live) {
+		drawCharts();
+		again(document);
+	}
+}
+
+/* The page as the server tells of it, again and again. */
+function startLive(first: Bag): void {
+	const data: Bag = { ...first };
+	const strip = liveStrip();
+	const live = (): Bag => bag(data["live"]);
+	let page = readPage(data);
+	let held = false;
+
+	const showStrip = (): void => {
+		if (page.live) strip.show(page.live, page.runs.length === 1 ? page.runs[0]?.id : undefined);
+	};
+	const rebuild = (): boolean => {
+		/* nobody's hold is taken from under the hand */
+		if (held || getSelection()?.isCollapsed === false) return false;
+		page = readPage(data);
+		show(page, theme(), strip.element);
+		showStrip();
+		return true;
+	};
+
+	addEventListener("pointerdown", () => { held = true; });
+	for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { held = false; });
+	rebuild();
+	if (!page.live?.follows) return;
+	follow(page.live, {
+		run(one) { data["runs"] = [one]; },
+		history(all) { data["live"] = { ...live(), history: all }; },
+		going(all) {
+			data["live"] = { ...live(), going: all };
+			page = { ...page, live: readPage({ live: live() }).live };
+			if (!document.hidden) showStrip();
+		},
+		rebuild,
+	}, strip.say);
 }
 
 /* What is folded is printed all the same, and folded again afterwards. */
@@ -79,9 +135,10 @@ function unfoldForPrint(): void {
 
 const data = document.getElementById("data")?.textContent;
 try {
-	const page = readPage(JSON.parse(data ?? "null") as Json);
-	document.title = `${titleOf(page)} - maxq report`;
-	document.body.replaceChildren(build(page, startTheme()));
+	const json = JSON.parse(data ?? "null") as Json;
+	startTheme();
+	if (isBag(bag(json)["live"])) startLive(bag(json));
+	else show(readPage(json), theme());
 	unfoldForPrint();
 } catch (error) {
 	console.error(error);

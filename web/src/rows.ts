@@ -12,6 +12,7 @@ import { CHECKS, LIMITS } from "./words.ts";
 
 export const verdict = (row: Row): HTMLElement =>
 	row.failed !== undefined ? h("span", { class: "badge bad" }, "failed")
+	: row.valid && row.going ? h("span", { class: "badge live" }, "goes on")
 	: row.valid ? h("span", { class: "badge good" }, "valid")
 	: h("span", { class: "badge bad" }, "not valid");
 

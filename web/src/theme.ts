@@ -66,7 +66,9 @@ export function setTheme(theme: Theme): void {
 	apply();
 }
 
-export function startTheme(): Theme {
+export const theme = (): Theme => chosen;
+
+export function startTheme(): void {
 	try {
 		const kept = localStorage.getItem(KEY);
 		if (kept === "light" || kept === "dark") chosen = kept;
@@ -84,5 +86,4 @@ export function startTheme(): Theme {
 		apply();
 	});
 	apply();
-	return chosen;
 }
