@@ -128,6 +128,21 @@ subtest 'a server that answers before it has read the request' => sub {
     stop($hasty);
 };
 
+# As uWSGI does by http: a response of HTTP/1.1 promises that the connection stays.
+subtest 'a server that keeps no connections, and does not say so' => sub {
+    my ($pid, $port) = script_server(sub {
+        my ($client) = @_;
+        sysread $client, my $request, 4096;
+        syswrite $client, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    });
+    my ($code, $json) = maxq_json('load', '-n', 100, "http://127.0.0.1:$port/");
+    my $result = $json->{results}[0];
+    is $result->{steps}[0]{completed} + errors_of($result->{steps}[0]), 100, 'every request is answered or an error';
+    like $result->{steps}[0]{error_examples}{read} // $result->{limit}{evidence}, qr/closed after a response, unannounced; .*--no-keepalive/, 'it is said what to do';
+    is_deeply [maxq_json('load', '-n', 100, '--no-keepalive', "http://127.0.0.1:$port/")]->[1]{results}[0]{steps}[0]{completed}, 100, 'which helps';
+    stop($pid);
+};
+
 subtest 'secrets are not stored' => sub {
     my ($code, $out) = maxq('load', '-n', 10, '-H', 'Authorization: Bearer hunter2', '--json', '-', "$url/hello");
     unlike $out, qr/hunter2/, 'no value of a header';

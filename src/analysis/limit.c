@@ -187,6 +187,7 @@ static bool are_overflows(const struct step *step)
 /* The resource that is behind most of the errors: files or ports where connecting failed for want of them. */
 static void limit_errors(const struct step *step, struct limit *limit)
 {
+	const char *text;
 	int most = 0, why;
 
 	for (int i = 1; i < FAILURE_COUNT; i++)
@@ -201,9 +202,10 @@ static void limit_errors(const struct step *step, struct limit *limit)
 	limit->resource = why == EMFILE || why == ENFILE ? RESOURCE_FILES
 	    : why == EADDRNOTAVAIL                       ? RESOURCE_PORTS
 							 : RESOURCE_ERRORS;
+	text = why ? strerror(why) : step->first_why[most];
 	snprintf(limit->evidence, sizeof(limit->evidence),
 	    "%.3g %% of the requests failed, most of them by %s%s%s%s", 100 * error_share(step),
-	    failure_name((enum failure)most), why ? " (" : "", why ? strerror(why) : "", why ? ")" : "");
+	    failure_name((enum failure)most), text ? " (" : "", text ? text : "", text ? ")" : "");
 }
 
 static void limit_server(

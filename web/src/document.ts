@@ -111,10 +111,18 @@ function bestStep(steps: Step[], maximum: Bag): Step | undefined {
 	return steps.filter((one) => one.clients === clients).pop();
 }
 
+/* Of a row that goes on: the mean of its rounds, or else its fastest step. */
+function rateSoFar(json: Bag, steps: Step[]): number | undefined {
+	const rounds = list(json["rounds_rps"]).flatMap((one) => number(one) ?? []);
+	if (rounds.length > 0) return rounds.reduce((sum, one) => sum + one, 0) / rounds.length;
+	return steps.reduce<number | undefined>((most, one) => (one.rps !== undefined && one.rps > (most ?? 0) ? one.rps : most), undefined);
+}
+
 function row(json: Bag, run: Run, index: number, several: boolean, ambiguous: boolean): Row {
 	const steps = bags(json["steps"]).map(step);
 	const maximum = isBag(json["maximum"]) ? bag(json["maximum"]) : undefined;
-	const limit = isBag(json["limit"]) ? bag(json["limit"]) : undefined;
+	/* what the limit is shows at the end */
+	const limit = isBag(json["limit"]) && !(run.going && !maximum) ? bag(json["limit"]) : undefined;
 	const name = text(json["name"]) ?? "(no name)";
 	const workload = text(json["workload"]) ?? "";
 	/* what is stored of a run that goes on is marked as what will be left if it is ended */
@@ -127,7 +135,7 @@ function row(json: Bag, run: Run, index: number, several: boolean, ambiguous: bo
 	return {
 		json, run, name, workload, index, steps, maximum, limit, rank,
 		label: name + (ambiguous && workload && !name.endsWith(workload) ? ` ${workload}` : "") + (several ? ` (${run.source})` : ""),
-		rps: maximum && number(maximum["throughput_rps"]),
+		rps: maximum ? number(maximum["throughput_rps"]) : run.going ? rateSoFar(json, steps) : undefined,
 		ci: maximum && interval(maximum["ci95_rps"]),
 		best: maximum && bestStep(steps, maximum),
 		valid: json["valid"] === true || (run.going && !why.length && failed === undefined),
