@@ -17,7 +17,8 @@ static const char usage[] =
     "Writes runs as a page to be looked at in a browser: charts and tables in one file that needs no network.\n"
     "RUN is a run of the history: its number, last (the default), or -1 for the last one, -2 for the one before it.\n"
     "FILE is a result that --json wrote. Two are compared, more are shown together.\n"
-    "With --live it serves them on 127.0.0.1 until Ctrl-C: the run that goes on, as it grows, and the list of all that are stored.\n";
+    "With --live it serves them on 127.0.0.1 until Ctrl-C: the run that goes on, as it grows, and the list\n"
+    "of all that are stored.\n";
 
 enum { SOURCE_MAX = 32, RUNS_MAX = 32, PATH_MAX_RUNS = 1024, NICEST = 19, PATIENCE_MS = 200 };
 
@@ -125,16 +126,18 @@ static int report(struct past *past, const char *const *names, int n, struct err
 static int path_of_runs(struct past *past, int n, char *path, size_t size, struct err *err)
 {
 	size_t len = 0;
-	int rc = n ? past_open(past, false, err) : 0;
+	int rc = 0;
 
 	path[0] = '\0';
-	for (int i = 0; i < n && !rc; i++) {
-		int64_t run;
-
+	for (int i = 0; i < n; i++)
 		if (!is_run(past->operands[i]))
 			return err_set(err, -EINVAL, "'%s' is no run: files are for 'maxq report' without --live",
 			    past->operands[i]);
-		run = store_find(past->store, past->operands[i], err);
+	if (n)
+		rc = past_open(past, false, err);
+	for (int i = 0; i < n && !rc; i++) {
+		int64_t run = store_find(past->store, past->operands[i], err);
+
 		if (run < 0)
 			return (int)run;
 		len += (size_t)snprintf(path + len, size - len, "%s%lld", i ? "," : "run/", (long long)run);

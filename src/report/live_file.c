@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "report/json_put.h"
 
@@ -191,14 +192,13 @@ int live_file_init(struct live_file *file, const char *store, const int64_t *run
 	    .run = run,
 	    .fd = -1,
 	};
-	if ((size_t)snprintf(fresh, sizeof(fresh), "%s-new-XXXXXX", store) >= sizeof(fresh) ||
-	    (size_t)snprintf(file->path, sizeof(file->path), "%s-live-", store) + 7 > sizeof(file->path))
+	if ((size_t)snprintf(fresh, sizeof(fresh), "%s-new-XXXXXX", store) + strlen("live") >= sizeof(fresh))
 		return err_set(err, -ENAMETOOLONG, "the name '%.64s...' is too long", store);
 	file->fd = mkostemp(fresh, O_CLOEXEC);
 	if (file->fd < 0)
 		return err_set(err, -errno, "cannot create '%s': %s", fresh, strerror(errno));
 	/* under its name it has its lock from the beginning, and so is of somebody */
-	strcat(file->path, fresh + strlen(fresh) - 6);
+	snprintf(file->path, sizeof(file->path), "%s-live-%s", store, fresh + strlen(fresh) - strlen("XXXXXX"));
 	rc = lock(file->fd, F_SETLK, &held);
 	if (!rc && rename(fresh, file->path))
 		rc = -errno;
@@ -266,29 +266,23 @@ static int by_begin(const void *a, const void *b)
 }
 
 /* The name itself may have what glob takes for a pattern. */
-static char *pattern_of(const char *store)
+static void make_pattern(const char *store, struct buf *pattern)
 {
-	char *pattern = malloc(2 * strlen(store) + sizeof("-live-??????")), *to = pattern;
-
-	if (!pattern)
-		return NULL;
-	for (; *store; store++) {
-		if (strchr("*?[\\", *store))
-			*to++ = '\\';
-		*to++ = *store;
-	}
-	strcpy(to, "-live-??????");
-	return pattern;
+	buf_init(pattern, 2 * LIVE_FILE_PATH_MAX + 16);
+	for (; *store; store++)
+		buf_printf(pattern, "%s%c", strchr("*?[\\", *store) ? "\\" : "", *store);
+	buf_text(pattern, "-live-??????");
 }
 
 json_t *live_file_read_all(const char *store)
 {
-	char *pattern = pattern_of(store);
+	struct buf pattern;
 	glob_t found = {0};
 	json_t **documents = NULL, *all = json_array();
 	size_t n = 0;
 
-	if (pattern && !glob(pattern, GLOB_NOSORT, NULL, &found))
+	make_pattern(store, &pattern);
+	if (!pattern.failed && !glob(pattern.data, GLOB_NOSORT, NULL, &found))
 		documents = calloc(found.gl_pathc, sizeof(json_t *));
 	for (size_t i = 0; documents && i < found.gl_pathc; i++) {
 		documents[n] = read_one(found.gl_pathv[i]);
@@ -301,6 +295,6 @@ json_t *live_file_read_all(const char *store)
 		json_array_append_new(all, documents[i]);
 	free(documents);
 	globfree(&found);
-	free(pattern);
+	buf_release(&pattern);
 	return all;
 }

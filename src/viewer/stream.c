@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "report/live_file.h"
 #include "viewer/parts.h"
 
-enum { BLOCK = 32 * 1024 };
+enum { BLOCK = 32 * 1024, BYTES_MAX = 256 * 1024 * 1024 };
 
 /* How often it is looked whether something has changed; and something is said at least so often, to find out who has gone. */
 static const int64_t look_ns = 500 * NS_PER_MS, silence_ns = 5 * NS_PER_S;
@@ -25,12 +25,12 @@ struct stream {
 	int64_t run;         /* that is being followed; 0: none yet */
 	char *last[N_EVENTS];
 	int64_t said_ns;
-	char *pending; /* from malloc; NULL: nothing is to be sent */
-	size_t len, sent;
+	struct buf pending; /* of which so much is sent */
+	size_t sent;
 };
 
 /* A document that is as it was before is not said again. Takes it over; NULL is none. */
-static void say(struct stream *s, FILE *out, enum event event, json_t *json)
+static void say(struct stream *s, enum event event, json_t *json)
 {
 	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(STORE_DIGITS)) : NULL;
 
@@ -39,13 +39,15 @@ static void say(struct stream *s, FILE *out, enum event event, json_t *json)
 		free(text);
 		return;
 	}
-	fprintf(out, "event: %s\ndata: %s\n\n", names[event], text);
+	buf_printf(&s->pending, "event: %s\ndata: ", names[event]);
+	buf_text(&s->pending, text);
+	buf_text(&s->pending, "\n\n");
 	free(s->last[event]);
 	s->last[event] = text;
 }
 
-/* Looks at what is there, and writes what is new. */
-static void look(struct stream *s, FILE *out)
+/* Looks at what is there, and says what is new. */
+static void look(struct stream *s)
 {
 	json_t *going = live_file_read_all(s->viewer->store);
 	int64_t run = s->fixed ? s->fixed : newest_going(going);
@@ -54,54 +56,48 @@ static void look(struct stream *s, FILE *out)
 
 	if (run)
 		s->run = run;
-	say(s, out, EVENT_GOING, going);
+	say(s, EVENT_GOING, going);
 	if (!s->store && store_open(&s->store, s->viewer->store, false, &err))
 		return;
 	if (!store_changed(s->store) && !other)
 		return;
 	/* one that was forgotten meanwhile is left as it was */
 	if (s->run)
-		say(s, out, EVENT_RUN, viewer_run(s->store, s->run, &err));
-	say(s, out, EVENT_HISTORY, viewer_history(s->store, &err));
+		say(s, EVENT_RUN, viewer_run(s->store, s->run, &err));
+	say(s, EVENT_HISTORY, viewer_history(s->store, &err));
 }
 
-/* What is to be sent, after at least one look; false: the viewer has been closed, or there is no memory. */
+/* Until it is time to look again; false: the viewer has been closed. */
+static bool wait_for_next(struct viewer *viewer)
+{
+	int64_t until_ns = clock_ns() + look_ns;
+	struct timespec until = {until_ns / NS_PER_S, until_ns % NS_PER_S};
+	bool ended;
+
+	pthread_mutex_lock(&viewer->lock);
+	if (!viewer->ended)
+		pthread_cond_timedwait(&viewer->end, &viewer->lock, &until);
+	ended = viewer->ended;
+	pthread_mutex_unlock(&viewer->lock);
+	return !ended;
+}
+
+/* What is to be sent next; false: the viewer has been closed, or there is no memory. */
 static bool fill(struct stream *s)
 {
-	struct viewer *viewer = s->viewer;
-	bool ended = false;
+	bool goes_on = true;
 
-	free(s->pending);
-	s->pending = NULL;
-	s->len = s->sent = 0;
-	while (!ended && !s->len) {
-		FILE *out;
-
-		free(s->pending);
-		s->pending = NULL;
-		out = open_memstream(&s->pending, &s->len);
-		if (!out)
-			return false;
-		look(s, out);
-		if (clock_ns() - s->said_ns > silence_ns && !ftell(out))
-			fputs(": nothing new\n\n", out);
-		if (fclose(out))
-			return false;
-		if (s->len)
+	s->pending.len = s->sent = 0;
+	while (goes_on && !s->pending.failed) {
+		look(s);
+		if (!s->pending.len && clock_ns() - s->said_ns > silence_ns)
+			buf_text(&s->pending, ": nothing new\n\n");
+		if (s->pending.len)
 			break;
-		pthread_mutex_lock(&viewer->lock);
-		if (!viewer->ended) {
-			struct timespec until;
-			int64_t until_ns = clock_ns() + look_ns;
-
-			until = (struct timespec){until_ns / NS_PER_S, until_ns % NS_PER_S};
-			pthread_cond_timedwait(&viewer->end, &viewer->lock, &until);
-		}
-		ended = viewer->ended;
-		pthread_mutex_unlock(&viewer->lock);
+		goes_on = wait_for_next(s->viewer);
 	}
 	s->said_ns = clock_ns();
-	return s->len > 0;
+	return s->pending.len > 0 && !s->pending.failed;
 }
 
 static ssize_t read_stream(void *closure, uint64_t at, char *buf, size_t max)
@@ -110,10 +106,10 @@ static ssize_t read_stream(void *closure, uint64_t at, char *buf, size_t max)
 	size_t n;
 
 	(void)at;
-	if (s->sent == s->len && !fill(s))
+	if (s->sent == s->pending.len && !fill(s))
 		return MHD_CONTENT_READER_END_OF_STREAM;
-	n = s->len - s->sent < max ? s->len - s->sent : max;
-	memcpy(buf, s->pending + s->sent, n);
+	n = s->pending.len - s->sent < max ? s->pending.len - s->sent : max;
+	memcpy(buf, s->pending.data + s->sent, n);
 	s->sent += n;
 	return (ssize_t)n;
 }
@@ -125,7 +121,7 @@ static void release(void *closure)
 	store_close(s->store);
 	for (size_t i = 0; i < N_EVENTS; i++)
 		free(s->last[i]);
-	free(s->pending);
+	buf_release(&s->pending);
 	free(s);
 }
 
@@ -137,6 +133,7 @@ struct MHD_Response *stream_make(struct viewer *viewer, const struct viewed *vie
 	if (!s)
 		return NULL;
 	*s = (struct stream){.viewer = viewer, .fixed = viewed->n ? viewed->runs[0] : 0};
+	buf_init(&s->pending, BYTES_MAX);
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_stream, s, release);
 	if (!response)
 		release(s);
