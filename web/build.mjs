@@ -5,7 +5,7 @@
 //   node build.mjs             once
 //   node build.mjs --watch     again whenever a source changes
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -50,7 +50,11 @@ function write(result) {
 	renameSync(`${out}.tmp`, out);
 }
 
+// of what is in the bundle; the rest say it themselves
+const notice = readFileSync(join(here, "node_modules", "echarts", "NOTICE"), "utf8").trim().replace(/\s+/g, " ").replaceAll("*/", "");
+
 const options = {
+	banner: { js: `/*! ${notice} Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0 */` },
 	entryPoints: { page: join(here, "src", "main.ts"), style: join(here, "src", "style.css") },
 	outdir: join(here, "dist"),
 	bundle: true,
