@@ -131,8 +131,8 @@ static int path_of_runs(struct past *past, int n, char *path, size_t size, struc
 	path[0] = '\0';
 	for (int i = 0; i < n; i++)
 		if (!is_run(past->operands[i]))
-			return err_set(err, -EINVAL, "'%s' is no run: files are for 'maxq report' without --live",
-			    past->operands[i]);
+			return err_set(err, -EINVAL,
+			    "'%s' is no run: files are for 'maxq report' without --live", past->operands[i]);
 	if (n)
 		rc = past_open(past, false, err);
 	for (int i = 0; i < n && !rc; i++) {
@@ -167,7 +167,8 @@ static int serve(struct past *past, int n, struct err *err)
 	rc = viewer_open(&viewer, store, past->port, err);
 	if (rc)
 		return rc;
-	printf("open %s%s in a browser on this machine; Ctrl-C ends it, and no run\n", viewer_url(viewer), path);
+	printf(
+	    "open %s%s in a browser on this machine; Ctrl-C ends it, and no run\n", viewer_url(viewer), path);
 	fflush(stdout);
 	while (!interrupt_signal())
 		clock_sleep_until(clock_ns() + PATIENCE_MS * NS_PER_MS);

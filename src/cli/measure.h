@@ -50,7 +50,7 @@ struct measure {
 	const char *store; /* a file; NULL: the usual one */
 	const char *labels[STORE_LABELS_MAX];
 	size_t n_labels;
-	struct record record;	    /* zero: nothing is stored */
+	struct record record;       /* zero: nothing is stored */
 	struct live_file live_file; /* beside the store; fd -1: there is none */
 	struct tee_sink sinks;
 };

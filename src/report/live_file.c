@@ -198,7 +198,8 @@ int live_file_init(struct live_file *file, const char *store, const int64_t *run
 	if (file->fd < 0)
 		return err_set(err, -errno, "cannot create '%s': %s", fresh, strerror(errno));
 	/* under its name it has its lock from the beginning, and so is of somebody */
-	snprintf(file->path, sizeof(file->path), "%s-live-%s", store, fresh + strlen(fresh) - strlen("XXXXXX"));
+	snprintf(
+	    file->path, sizeof(file->path), "%s-live-%s", store, fresh + strlen(fresh) - strlen("XXXXXX"));
 	rc = lock(file->fd, F_SETLK, &held);
 	if (!rc && rename(fresh, file->path))
 		rc = -errno;

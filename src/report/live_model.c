@@ -123,7 +123,8 @@ void live_model_window(
 		m->completed += (double)w->counts.completed;
 		m->measured_s += clock_seconds(length_ns);
 	}
-	m->windows_rps[m->n_windows++ % LIVE_WINDOWS_MAX] = (double)w->counts.completed / clock_seconds(length_ns);
+	m->windows_rps[m->n_windows++ % LIVE_WINDOWS_MAX] =
+	    (double)w->counts.completed / clock_seconds(length_ns);
 	m->gauge_ns += length_ns;
 	m->completed_sum += w->counts.completed;
 	m->generator_sum_ns += w->generator_busiest_ns;

@@ -44,7 +44,8 @@ json_t *viewer_run(struct store *store, int64_t run, struct err *err);
 json_t *viewer_history(struct store *store, struct err *err);
 
 /* The page, from malloc: 0, or negative errno with a message. -ENOENT: no such run. */
-int page_make(const struct viewer *viewer, const struct viewed *viewed, char **page, size_t *len, struct err *err);
+int page_make(
+    const struct viewer *viewer, const struct viewed *viewed, char **page, size_t *len, struct err *err);
 
 /* A response that goes on until the viewer is closed or nobody reads it: NULL without memory. */
 struct MHD_Response *stream_make(struct viewer *viewer, const struct viewed *viewed);

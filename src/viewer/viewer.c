@@ -88,8 +88,8 @@ static enum MHD_Result send_page(
 	int rc = page_make(viewer, viewed, &page, &len, &err);
 
 	if (rc)
-		return send_text(connection,
-		    rc == -ENOENT ? MHD_HTTP_NOT_FOUND : MHD_HTTP_INTERNAL_SERVER_ERROR, err.msg);
+		return send_text(
+		    connection, rc == -ENOENT ? MHD_HTTP_NOT_FOUND : MHD_HTTP_INTERNAL_SERVER_ERROR, err.msg);
 	return send_response(connection, MHD_HTTP_OK, "text/html; charset=utf-8",
 	    MHD_create_response_from_buffer(len, page, MHD_RESPMEM_MUST_FREE));
 }
@@ -159,15 +159,16 @@ static int start(struct viewer *viewer, uint16_t port, struct err *err)
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	errno = 0;
-	viewer->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, port,
-	    NULL, NULL, answer, viewer, MHD_OPTION_SOCK_ADDR, &addr, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_END);
+	viewer->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION,
+	    port, NULL, NULL, answer, viewer, MHD_OPTION_SOCK_ADDR, &addr, MHD_OPTION_CONNECTION_LIMIT,
+	    (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
+	    MHD_OPTION_END);
 	why = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!viewer->daemon)
 		return err_set(err, why ? -why : -EIO, "cannot serve the report at port %u: %s", port,
 		    why == EADDRINUSE ? "it is taken; leave out --port for any that is free"
-		    : why	      ? strerror(why)
+			: why         ? strerror(why)
 				      : "libmicrohttpd failed");
 	info = MHD_get_daemon_info(viewer->daemon, MHD_DAEMON_INFO_BIND_PORT);
 	snprintf(viewer->url, sizeof(viewer->url), "http://127.0.0.1:%u/%s/", info ? info->port : port,
