@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { terminalPage } from "./terminal.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [, , maxq, executablePath = "/usr/bin/chromium"] = process.argv;
@@ -19,6 +20,30 @@ const pictures = [
 	{ name: "report-compare", data: ["bench", "bench_later"], width: 1140, scheme: "light", from: "#compare .table", to: "#compare .table" },
 	{ name: "report-phone", data: ["reference"], width: 360, scheme: "dark", from: ".top", to: "#results .table" },
 ];
+
+/* The view of a sweep in a terminal, when its plot has been drawn. */
+async function takeTerminal(browser) {
+	const path = join(root, "docs", "images", "live-view.png");
+	const columns = 96;
+	const server = spawn(maxq, ["serve", "--listen", "127.0.0.1:8080", "--burn", "100us"], { stdio: "ignore" });
+	const script = spawn("script", ["-qefc", `stty cols ${columns} rows 30; exec ${maxq} --no-store http://127.0.0.1:8080/hello`, "/dev/null"],
+		{ stdio: ["ignore", "pipe", "ignore"], detached: true, env: { ...process.env, TERM: "xterm-256color", LC_ALL: "C.UTF-8" } });
+	let bytes = "";
+	const decoder = new TextDecoder();
+	script.stdout.on("data", (some) => { bytes += decoder.decode(some, { stream: true }); });
+	await new Promise((resolve) => setTimeout(resolve, 9000));
+	/* up to the end of the last drawing, where the cursor goes back up */
+	const whole = bytes.slice(0, bytes.lastIndexOf("\x1b[J\r\x1b["));
+	for (const child of [script, server]) {
+		process.kill(child === script ? -child.pid : child.pid, "SIGTERM");
+		await new Promise((resolve) => (child.exitCode !== null || child.signalCode !== null ? resolve() : child.on("exit", resolve)));
+	}
+	const page = await browser.newPage({ viewport: { width: 900, height: 600 } });
+	await page.setContent(terminalPage("maxq http://127.0.0.1:8080/hello", whole, columns));
+	await page.locator("body").screenshot({ path });
+	await page.close();
+	return path;
+}
 
 /* The bench of three stacks whose page is taken in its fifth round. */
 async function takeLive(browser, folder) {
@@ -68,6 +93,7 @@ for (const { name, data, width, scheme, from, to } of pictures) {
 	await page.close();
 	check(path);
 }
+check(await takeTerminal(browser));
 check(await takeLive(browser, folder));
 await browser.close();
 rmSync(folder, { recursive: true });
