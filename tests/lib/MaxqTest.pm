@@ -17,7 +17,7 @@ use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw($maxq $root $tmp maxq maxq_json json_file start stop serve stats get exchange_by gateway_request
     fastcgi_record counts_add_up errors_of have_program descendants leftovers free_port script_server accepted
-    under_sanitizer wait_until slurp);
+    under_sanitizer wait_until slurp disturbed calmly);
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
 our $maxq = $ENV{MAXQ} ? abs_path($ENV{MAXQ}) : "$root/build/maxq";
@@ -216,6 +216,26 @@ sub errors_of {
     my $sum = 0;
     $sum += $_ for values %{$step->{errors}};
     return $sum;
+}
+
+# The checks by which maxq itself says that the machine was in the way of a step.
+sub disturbed {
+    my ($step) = @_;
+    my %speaks = map { $_ => 1 } qw(steal other_processes generator_wait pauses cpu_conservation);
+    return map { $_->{name} } grep { !$_->{ok} && $speaks{$_->{name}} } @{$step->{checks}};
+}
+
+# Measures, and anew (twice at most) what is not as it should be while the machine was in the way: a pause of some windows can
+# hide what is to be seen. `measure` returns a step, with whatever else belongs to it, and `is_right` judges all that. What is
+# wrong on a machine that is quiet, or three times in a row, is wrong.
+sub calmly {
+    my ($measure, $is_right) = @_;
+    my @seen;
+    for (1 .. 3) {
+        @seen = $measure->();
+        last if $is_right->(@seen) || !disturbed($seen[0]);
+    }
+    return @seen;
 }
 
 # The identity that always holds.
