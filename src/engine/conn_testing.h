@@ -17,10 +17,10 @@
 
 struct fixture {
 	struct io io; /* the scripted one */
-	char calls
-	    [256]; /* submitted since the last look: "connect send", or "connect0 send0" of several clients */
+	/* Submitted since the last look: "connect send", or "connect0 send0" of several clients. */
+	char calls[256];
 	size_t sent;  /* bytes, since the beginning */
-	bool sending; /* what scripted sends tell: the request has not wholly gone out */
+	bool sending; /* what a scripted send tells: the request has not wholly gone out */
 	struct load_plan plan;
 	struct control control;
 	struct worker w;
