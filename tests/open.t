@@ -192,7 +192,8 @@ subtest 'a witness on the wire' => sub {
             next if $name ne 'p50';
             # a machine that is shared delays maxq after the packets, most of all in the tail: the median is asserted, and loosely
             cmp_ok $measured - $truth, '<=', 10 * $bound, "$name is that of the packets";
-            cmp_ok $measured - $truth, '>=', -2 * $bound, 'and no less';
+            # one pause makes the mean delay long, and that of half of the requests no longer
+            cmp_ok $measured - $packets->{$name}, '>=', -2 * $bound, 'and no less';
         }
         cmp_ok $step->{latency_us}{p50}, '>=', 5000, 'no answer is early';
     }
