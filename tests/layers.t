@@ -12,17 +12,6 @@ $ENV{LC_ALL} = 'C';
 
 sub by_name { return map { $_->{name} => $_ } @{$_[0]{results}} }
 
-sub schema_ok {
-    my ($file) = @_;
-    my $python = '/usr/bin/python3';
-    my $check  = 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))';
-    SKIP: {
-        skip 'no jsonschema here', 1 if system "$python -c 'import jsonschema' 2>/dev/null";
-        is system("$python -c '$check' $file $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON'
-            or diag slurp("$tmp/schema.out");
-    }
-}
-
 sub total { return $_[0]{cost}{total_us_per_request} }
 
 sub sum { my $sum = 0; $sum += $_ for @_; return $sum }

@@ -16,21 +16,6 @@ sub check_of {
     return (grep { $_->{name} eq $name } @{$step->{checks}})[0];
 }
 
-# The JSON of a result, against the schema.
-sub schema_ok {
-    my ($json) = @_;
-    my $python = '/usr/bin/python3';
-    my $check  = 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))';
-  SKIP: {
-        skip 'no jsonschema here', 1 if system "$python -c 'import jsonschema' 2>/dev/null";
-        open my $f, '>', "$tmp/open.json" or die "$!";
-        print $f JSON::PP::encode_json($json);
-        close $f;
-        is system("$python -c '$check' $tmp/open.json $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON'
-            or diag slurp("$tmp/schema.out");
-    }
-}
-
 # What was measured of a known truth, for who collects that.
 sub accuracy {
     my ($what, $truth, $measured, $error, $bound) = @_;
