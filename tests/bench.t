@@ -64,10 +64,7 @@ subtest 'the rows that are there' => sub {
         is_deeply [grep { my $c = $_; grep { $_ == $c } @{$json->{host}{server_cpus}} } @{$json->{host}{generator_cpus}}], [],
             'servers and generator on different CPUs';
     }
-    SKIP: {
-        skip 'no jsonschema here', 1 if !have_program('jsonschema');
-        is system("jsonschema -i $file $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON' or diag slurp("$tmp/schema.out");
-    }
+    schema_ok($file);
 };
 
 subtest 'links and workloads' => sub {
@@ -97,17 +94,21 @@ subtest 'rounds' => sub {
         my @rounds = @{$row->{rounds_rps}};
         is scalar @rounds, 4, "$row->{name}: so many rounds";
         is scalar @{$row->{steps}}, 2, 'the search, and all rounds in one step';
-        cmp_ok $last->{windows}, '>=', 36, 'with the windows of all rounds';
-        my $mean = 0;
-        $mean += $_ / @rounds for @rounds;
-        cmp_ok abs($mean / $row->{maximum}{throughput_rps} - 1), '<', 0.05, 'the maximum is their mean, longer rounds counting for more';
+        # ten each, but where a pause of the machine makes one of several
+        cmp_ok $last->{windows}, '>', 20, 'with the windows of all rounds';
+        my @n = @{$row->{rounds_completed}};
+        my ($n, $seconds, $squares) = (0, 0, 0);
+        for my $i (0 .. 3) {
+            $n += $n[$i];
+            $seconds += $n[$i] / $rounds[$i];
+        }
+        my $mean = $n / $seconds;
+        cmp_ok abs($mean / $row->{maximum}{throughput_rps} - 1), '<', 1e-6, 'the maximum is that of all rounds together';
         is $row->{maximum}{throughput_rps}, $last->{throughput_rps}, 'of that step';
-        # by hand: t(0.975, 3) = 3.182446
-        my $squares = 0;
-        $squares += ($_ - $mean)**2 for @rounds;
-        my ($lo, $hi) = @{$row->{maximum}{ci95_rps}};
-        my $half = 3.182446 * sqrt($squares / 3 / 4);
-        cmp_ok abs(($hi - $lo) / 2 - $half), '<', 0.2 * $half + 1, 'the interval is over rounds';
+        # by hand, as a ratio of responses to time: t(0.975, 3) = 3.182446
+        $squares += ($n[$_] - $mean * $n[$_] / $rounds[$_])**2 for 0 .. 3;
+        my $half = 3.182446 * sqrt($squares * 4 / 3) / $seconds;
+        cmp_ok abs($row->{maximum}{ci95_rps}[1] - $mean - $half), '<', 1e-3 * $half + 1e-3, 'the interval is over rounds';
         cmp_ok $row->{idle_busy}, '<', 0.01, 'it was idle while the other was measured';
     }
     my %settings = %{$json->{settings}};
@@ -116,14 +117,15 @@ subtest 'rounds' => sub {
     is scalar @{$json->{results}[0]{rounds_rps}}, 6, 'precise enough: no more than the fewest rounds';
     my $took;
     ($code, $json, undef, $took) = maxq_json('bench', '-c', 4, '-d', '200ms', '--precision', '0.001%', '--budget', '4s', 'skeleton-c');
-    cmp_ok $took, '<', 10, 'the budget ends it';
+    cmp_ok $took, '<', 15, 'the budget ends it, and not the usual one of 17 s';
     cmp_ok scalar @{$json->{results}[0]{rounds_rps}}, '>', 2, 'after several rounds';
 };
 
 subtest 'without keep-alive' => sub {
     my ($code, $json) = maxq_json('bench', @quick, '--no-keepalive', 'nginx');
     my $step = $json->{results}[0]{steps}[0];
-    is $step->{connections}, $step->{completed}, 'a connection a request';
+    cmp_ok $step->{connections}, '>=', $step->{completed}, 'a connection a request';
+    cmp_ok $step->{connections}, '<=', $step->{started}, 'and none without one';
     ok !$json->{results}[0]{target}{keepalive}, 'said in the result';
 };
 

@@ -29,15 +29,29 @@ subtest 'help' => sub {
 };
 
 subtest 'the manual has every option and command' => sub {
-    my $manual = slurp("$root/docs/maxq.1");
-    $manual =~ s/\\-/-/g;
+    my $manual = slurp("$root/docs/maxq.1") =~ s/\\-/-/gr;
     for my $command (grep { $_ ne 'help' } @commands) {
-        like $manual, qr/^\.SS $command/m, $command;
-        my (undef, $help) = maxq($command, '--help');
-        my @options = $help =~ /^  .*?(--[a-z0-9-]+)/mg;
-        cmp_ok scalar @options, '>', $command =~ /^(?:show|report|export|import|forget)$/ ? 1 : 5, 'has options';
-        like $manual, qr/\Q$_\E\b/, "$command $_" for @options;
+        like $manual, qr/^\.SS $command$/m, $command;
     }
+    # each section of options names its commands, and has all that they have, and nothing else
+    my %described;
+    for my $section ($manual =~ /^\.SH (OPTIONS OF .*?)(?=^\.SH )/msg) {
+        my ($title, $text) = split /\n/, $section, 2;
+        my @named = map { lc } $title =~ s/^OPTIONS OF //r =~ /([A-Z]{2,})(?=,| AND|$)/g;
+        my @options = map { /\\fB(--?[a-z0-9-]+)\\fR/gi } $text =~ /^\.TP\n(.*)$/mg;
+        my $any = '';
+        for my $command (@named) {
+            $described{$command} = 1;
+            my (undef, $help) = maxq($command, '--help');
+            # the indented lines begin with an option, or explain the one above
+            my @has = map { /(--?[a-z0-9-]+)/gi } $help =~ /^ {2}(?:    )?(-[^\s,]+(?:, --[^\s,]+)?)/mg;
+            cmp_ok scalar @has, '>=', 3, "$command has options";
+            $any .= "@has ";
+            is_deeply [grep { my $option = $_; !/^-(?:h|-help)$/ && !grep { $_ eq $option } @options } @has], [], "all of $command";
+        }
+        is_deeply [grep { $any !~ /\Q$_\E / } @options], [], lc($title) . ': and no others';
+    }
+    is_deeply [sort keys %described], [sort grep { $_ ne 'help' } @commands], 'of every command';
     SKIP: {
         skip 'no man here', 1 if !have_program('man');
         is `LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 -Z $root/docs/maxq.1 2>&1 >/dev/null`, '', 'and is well-formed';

@@ -108,11 +108,7 @@ subtest 'for a time' => sub {
         cmp_ok abs($rank->{clock_skew_us}), '<=', $rank->{clock_error_us} + 1000, "one clock in truth: $rank->{host}";
     }
     like $out, qr/^  ranks +1 on gen1: 2 clients/m, 'each is shown';
-    SKIP: {
-        skip 'no jsonschema here', 1 if !have_program('jsonschema');
-        is system("jsonschema -i $file $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON'
-            or diag slurp("$tmp/schema.out");
-    }
+    schema_ok($file);
 };
 
 subtest 'a rate, divided' => sub {
@@ -316,11 +312,7 @@ subtest 'doctor' => sub {
         is !!$found{'server-backlog'}, $machine->{role} eq 'observer', 'the server is seen where it is';
     }
     like $out, qr/^gen2, generator$/m, 'each has its part';
-    SKIP: {
-        skip 'no jsonschema here', 1 if !have_program('jsonschema');
-        is system("jsonschema -i $file $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON'
-            or diag slurp("$tmp/schema.out");
-    }
+    schema_ok($file);
     MaxqTest::run_command(5, $hosts->on('gen2', 'mount', '-t', 'tmpfs', 'none', $bin));
     ($code, $json) = here_json('doctor', @both, '--quick', $url);
     MaxqTest::run_command(5, $hosts->on('gen2', 'umount', $bin));

@@ -66,10 +66,7 @@ subtest 'this machine' => sub {
     is $found{somaxconn}{found}, slurp('/proc/sys/net/core/somaxconn') =~ s/\n//r, 'somaxconn is what it is';
     my ($first, $last) = split ' ', slurp('/proc/sys/net/ipv4/ip_local_port_range');
     like $found{ports}{found}, qr/\($first-$last\)/, 'and the ports';
-    SKIP: {
-        skip 'no jsonschema here', 1 if !have_program('jsonschema') && !`command -v jsonschema`;
-        is system("jsonschema -i $file $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON' or diag slurp("$tmp/schema.out");
-    }
+    schema_ok($file);
 };
 
 subtest 'the quick part' => sub {
@@ -313,10 +310,7 @@ subtest 'sweep and bench look first' => sub {
     %found = findings(json_file("$tmp/bench.json"));
     is $found{'open-files'}{level}, 'problem', 'and stores it';
     ok !$found{server}, 'without a server';
-    SKIP: {
-        skip 'no jsonschema here', 1 if !have_program('jsonschema') && !`command -v jsonschema`;
-        is system("jsonschema -i $tmp/bench.json $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON' or diag slurp("$tmp/schema.out");
-    }
+    schema_ok("$tmp/bench.json");
 };
 
 done_testing;

@@ -77,7 +77,7 @@ sub printers {
     find({no_chdir => 1, wanted => sub {
         my $file = s{^\Q$src\E/}{}r;
         # tests and what they share may
-        return if $file !~ /\.[ch]$/ || $file =~ m{^cli/|_test\.c$|_fuzz\.c$|^codec/(?:fuzz_replay\.c|splits\.h)$};
+        return if $file !~ /\.[ch]$/ || $file =~ m{^cli/|_test(?:ing)?\.[ch]$|_fuzz\.c$|^codec/(?:fuzz_replay\.c|splits\.h)$};
         open my $f, '<', $_ or die "$_: $!";
         my $code = do { local $/; <$f> } // '';
         close $f;

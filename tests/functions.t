@@ -50,9 +50,13 @@ subtest 'two functions, 70 to 30' => sub {
     my ($seventy, $thirty) = map { cost_of($c, $_)->{self}{share} } qw(burn_seventy burn_thirty);
     cmp_ok $seventy + $thirty, '>', 0.3, 'they are much of it';
     my $share = $seventy / ($seventy + $thirty);
-    cmp_ok abs($share - 0.7), '<', 0.1, 'seventy of a hundred are in the first' or diag $share;
+    # few samples, where others have the server's CPU, are uncertain by more than 10 points
+    my $chance = 4 * sqrt(0.7 * 0.3 / (($seventy + $thirty) * $c->{samples} || 1));
+    cmp_ok abs($share - 0.7), '<', $chance > 0.1 ? $chance : 0.1, 'seventy of a hundred are in the first'
+        or diag "$share of $c->{samples} samples";
     my $answer = cost_of($c, 'answer');
-    cmp_ok $answer->{total}{share}, '>=', $seventy + $thirty, 'callers are known by frame pointers';
+    # but for a sample in the moment before a function has made its frame
+    cmp_ok $answer->{total}{share}, '>=', 0.98 * ($seventy + $thirty), 'callers are known by frame pointers';
     cmp_ok $answer->{self}{share}, '<', 0.1, 'which do little themselves';
     my $sum = 0;
     $sum += $_->{self}{us_per_request} for @{$c->{functions}};
@@ -111,7 +115,8 @@ PYTHON
     my $c = functions_of($result, 'uwsgi');
     cmp_ok cost_of($c, 'shop.Basket.total')->{total}{share}, '>', 0.3, 'the method by its qualified name';
     cmp_ok cost_of($c, 'shop.Basket.total.<locals>.<genexpr>')->{self}{share}, '>', 0.15, 'and what it computes';
-    cmp_ok cost_of($c, 'shop.application')->{total}{share}, '>=', cost_of($c, 'shop.Basket.total')->{total}{share}, 'within the view';
+    cmp_ok cost_of($c, 'shop.application')->{total}{share}, '>=', 0.98 * cost_of($c, 'shop.Basket.total')->{total}{share},
+        'within the view';
     my %part = map { $_->{part} => $_->{share} } @{$c->{parts}};
     cmp_ok $part{view}, '>', 0.3, 'which is the application\'s own part';
     my $sum = 0;

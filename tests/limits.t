@@ -17,7 +17,7 @@ for my $case (grep { $_->{quick} } limit_cases()) {
         skip "$case->{name}: $seen->{skip}", 1 if $seen->{skip};
         skip "$case->{name}: others use the CPUs that this is about", 1 if !$seen->{right} && $seen->{disturbed};
         ok $seen->{right}, "$case->{name}: the limit is $case->{truth}"
-            or diag "$seen->{verdict} of ", $seen->{component} // '-', ": $seen->{evidence}\n$seen->{err}", explain $seen->{result}{failed};
+            or diag "$seen->{verdict} of ", $seen->{component} // '-', ": $seen->{evidence}\n$seen->{err}", explain $seen->{result}{failed}, $seen->{step};
     }
 }
 is_deeply [leftovers()], [], 'nothing is left';

@@ -13,17 +13,6 @@ use MaxqTest;
 plan skip_all => 'runs once, without sanitizers' if under_sanitizer();
 $ENV{LC_ALL} = 'C';
 
-sub schema_ok {
-    my ($file) = @_;
-    my $python = '/usr/bin/python3';
-    my $check  = 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))';
-    SKIP: {
-        skip 'no jsonschema here', 1 if system "$python -c 'import jsonschema' 2>/dev/null";
-        is system("$python -c '$check' $file $root/docs/result.schema.json >$tmp/schema.out 2>&1"), 0, 'valid JSON'
-            or diag slurp("$tmp/schema.out");
-    }
-}
-
 sub refused {
     my ($what, $args, $message, $status, @before) = @_;
     my ($code, $out, $err) = @before ? MaxqTest::run_command(60, @before, $maxq, @$args, "--no-store") : maxq(@$args);

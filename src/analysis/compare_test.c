@@ -5,18 +5,13 @@
  */
 #include "analysis/compare.h"
 
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/unittest.h"
+#include "analysis/random_testing.h"
 
 enum { RUNS = 1000, ROUNDS_MAX = 40 };
-
-static gsl_rng *rng;
 
 static void near(double value, double expected, double by)
 {
@@ -309,15 +304,7 @@ static void test_order_of_blocks(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	rng = gsl_rng_alloc(gsl_rng_mt19937);
-	return rng ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	gsl_rng_free(rng);
-	return 0;
+	return make_random_of(gsl_rng_mt19937);
 }
 
 int main(void)
@@ -334,5 +321,5 @@ int main(void)
 	    cmocka_unit_test(test_order_of_blocks),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, free_random);
 }

@@ -4,19 +4,14 @@
  * each other as those of servers do, and as strongly as is claimed in docs/method.md.
  */
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/random_testing.h"
 #include "analysis/steady.h"
 #include "base/clock.h"
-#include "base/unittest.h"
 
 enum { RUNS = 1000, CONTAIN_AT_LEAST = 930, N_MAX = 1000 };
-
-static gsl_rng *rng;
 
 /* A process with mean 0 and standard deviation 1. */
 struct process {
@@ -27,17 +22,6 @@ struct process {
 	size_t claimed_from;
 	bool p99_claimed, early_claimed;
 };
-
-/* Autoregression of order 1: what happened in a window is still felt in the next. */
-static void autoregressive(double *values, size_t n, double phi)
-{
-	double value = gsl_ran_ugaussian(rng);
-
-	for (size_t i = 0; i < n; i++) {
-		values[i] = value;
-		value = phi * value + sqrt(1 - phi * phi) * gsl_ran_ugaussian(rng);
-	}
-}
 
 /* A server which is slow for 30 % of the time, some windows on end, with a little noise: two states, as by Markov. */
 static void two_states(double *values, size_t n, double memory)
@@ -66,11 +50,11 @@ static void stalls(double *values, size_t n, double period)
 }
 
 static const struct process processes[] = {
-    {"AR(1) 0", autoregressive, 0, 40, true, true},
-    {"AR(1) 0.3", autoregressive, 0.3, 40, true, true},
-    {"AR(1) 0.6", autoregressive, 0.6, 40, true, true},
+    {"AR(1) 0", make_autoregressive, 0, 40, true, true},
+    {"AR(1) 0.3", make_autoregressive, 0.3, 40, true, true},
+    {"AR(1) 0.6", make_autoregressive, 0.6, 40, true, true},
     /* a response in a hundred is too few for the dependence to be seen */
-    {"AR(1) 0.8", autoregressive, 0.8, 40, false, true},
+    {"AR(1) 0.8", make_autoregressive, 0.8, 40, false, true},
     {"two states 0.3", two_states, 0.3, 40, false, true},
     /* 40 windows are worth 10 independent ones, which is said to be too few; and some seconds can be without a slow one */
     {"two states 0.6", two_states, 0.6, 60, false, false},
@@ -245,20 +229,6 @@ static void stopping_early_is_covered(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	rng = gsl_rng_alloc(gsl_rng_taus2);
-	return rng ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	gsl_rng_free(rng);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,5 +238,5 @@ int main(void)
 	    cmocka_unit_test(stopping_early_is_covered),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, make_random, free_random);
 }

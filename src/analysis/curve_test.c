@@ -4,16 +4,7 @@
 
 #include <math.h>
 
-#include "base/unittest.h"
-
-static struct step step_of(unsigned clients, double rps, double half)
-{
-	return (struct step){.clients = clients,
-	    .throughput_rps = rps,
-	    .throughput_ci95_rps = {rps - half, rps + half},
-	    .counts = {.completed = 1000},
-	    .duration_s = 1};
-}
+#include "analysis/step_testing.h"
 
 static void steps_of_one_load_become_one_point(void **state)
 {

@@ -4,17 +4,9 @@
 #include <string.h>
 
 #include "analysis/checks.h"
+#include "analysis/step_testing.h"
 #include "analysis/summary.h"
 #include "base/clock.h"
-#include "base/unittest.h"
-
-static const struct check *check_of(const struct step *step, const char *name)
-{
-	for (unsigned i = 0; i < step->n_checks; i++)
-		if (!strcmp(step->checks[i].name, name))
-			return &step->checks[i];
-	return NULL;
-}
 
 /* Ten seconds at 1000/s, of which so many were achieved. */
 static struct step checked(const char *arrival, double achieved_rps, uint64_t late_sends, bool by_number)
@@ -82,7 +74,7 @@ static void a_rate_that_was_not_achieved(void **state)
 
 	(void)state;
 	assert_true(check_of(&step, "rate_achieved")->ok);
-	assert_null(check_of(&step, "littles_law"));
+	assert_null(find_check(&step, "littles_law"));
 	step = checked("constant", 985, 0, false);
 	assert_false(check_of(&step, "rate_achieved")->ok);
 	explain_checks(&step, &result);
@@ -98,7 +90,7 @@ static void a_rate_that_was_not_achieved(void **state)
 	step = checked("constant", 1010, 0, false);
 	assert_true(check_of(&step, "rate_achieved")->ok);
 	step = checked("constant", 500, 0, true);
-	assert_null(check_of(&step, "rate_achieved"));
+	assert_null(find_check(&step, "rate_achieved"));
 }
 
 /* A server with 90 % of the rate: its queue grows for ten seconds, up to a second, half of that on average. */

@@ -7,7 +7,7 @@
 
 #include "analysis/checks.h"
 #include "analysis/limit.h"
-#include "base/unittest.h"
+#include "analysis/step_testing.h"
 
 /* Two generators and an observer, none of them near an end, and a step that they measured well. */
 static void make(struct step *step, struct rank_share *ranks)
@@ -35,14 +35,6 @@ static void make(struct step *step, struct rank_share *ranks)
 	    .ranks = ranks};
 }
 
-static const struct check *find(const struct step *step, const char *name)
-{
-	for (unsigned i = 0; i < step->n_checks; i++)
-		if (!strcmp(step->checks[i].name, name))
-			return &step->checks[i];
-	return NULL;
-}
-
 static const struct check_context context = {.closed_loop = true, .keepalive = true, .clients_connected = 8};
 
 static void all_are_well(void **state)
@@ -54,7 +46,7 @@ static void all_are_well(void **state)
 	make(&step, ranks);
 	check_step(&step, &context);
 	assert_true(step.valid);
-	assert_non_null(find(&step, "start_skew"));
+	assert_non_null(find_check(&step, "start_skew"));
 }
 
 /* Each is spoilt on one machine only, and the mean of all would be well. */
@@ -92,7 +84,7 @@ static void one_spoils_all(void **state)
 		}
 		check_step(&step, &context);
 		assert_false(step.valid);
-		assert_false(find(&step, names[i])->ok);
+		assert_false(check_of(&step, names[i])->ok);
 	}
 }
 

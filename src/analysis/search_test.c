@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "base/unittest.h"
+#include "analysis/step_testing.h"
 
 enum { STEPS_MAX = 96, WINDOWS = 10, CLIENTS_MAX = 1024, SEARCHES = 500 };
 
@@ -288,15 +288,6 @@ static void the_maximum_is_found_within_noise(void **state)
 		}
 		assert_true(within >= 0.95);
 	}
-}
-
-static struct step step_of(unsigned clients, double rps, double half)
-{
-	return (struct step){.clients = clients,
-	    .throughput_rps = rps,
-	    .throughput_ci95_rps = {rps - half, rps + half},
-	    .counts = {.completed = 1000},
-	    .duration_s = 1};
 }
 
 static void it_follows_a_list(void **state)

@@ -2,28 +2,20 @@
 /* Warm-up, drift and the end of a step, on series whose truth is known. */
 #include "analysis/steady.h"
 
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/random_testing.h"
 #include "base/clock.h"
-#include "base/unittest.h"
 
 enum { N = 200, RUNS = 1000 };
-
-static gsl_rng *rng;
 
 /* Around 1, with a standard deviation of 2 %, of which neighbours share `phi`. */
 static void make_noise(double *rates, size_t n, double phi)
 {
-	double noise = gsl_ran_ugaussian(rng);
-
-	for (size_t i = 0; i < n; i++) {
-		rates[i] = 1 + 0.02 * noise;
-		noise = phi * noise + sqrt(1 - phi * phi) * gsl_ran_ugaussian(rng);
-	}
+	make_autoregressive(rates, n, phi);
+	for (size_t i = 0; i < n; i++)
+		rates[i] = 1 + 0.02 * rates[i];
 }
 
 /* The same without chance. */
@@ -204,18 +196,11 @@ static void a_step_ends_when_it_is_enough(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
-	rng = gsl_rng_alloc(gsl_rng_taus2);
-	if (rng)
-		gsl_rng_set(rng, 5);
-	return rng ? 0 : -1;
-}
+	int rc = make_random(state);
 
-static int tear_down(void **state)
-{
-	(void)state;
-	gsl_rng_free(rng);
-	return 0;
+	if (!rc)
+		gsl_rng_set(rng, 5);
+	return rc;
 }
 
 int main(void)
@@ -227,5 +212,5 @@ int main(void)
 	    cmocka_unit_test(a_step_ends_when_it_is_enough),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, free_random);
 }

@@ -7,9 +7,9 @@
 
 #include "analysis/checks.h"
 #include "analysis/limit.h"
+#include "analysis/step_testing.h"
 #include "analysis/strain.h"
 #include "base/clock.h"
-#include "base/unittest.h"
 
 enum { WINDOWS = 10 };
 
@@ -36,31 +36,22 @@ static struct step good_step(void)
 /* Whether the check of that name holds when the step is judged; the step is not valid if it does not. */
 static bool holds(struct step *step, const struct check_context *context, const char *name)
 {
-	bool found = false, ok = false;
+	const struct check *check;
 	char text[160];
 
 	check_step(step, context);
-	for (unsigned i = 0; i < step->n_checks; i++) {
-		if (strcmp(step->checks[i].name, name) != 0)
-			continue;
-		found = true;
-		ok = step->checks[i].ok;
-		/* and there are words for it */
-		check_explain(name, 1, 1, 0, text, sizeof(text));
-		assert_string_not_equal(text, name);
-	}
-	assert_true(found);
-	assert_true(ok || !step->valid);
-	return ok;
+	check = check_of(step, name);
+	/* and there are words for it */
+	check_explain(name, 1, 1, 0, text, sizeof(text));
+	assert_string_not_equal(text, name);
+	assert_true(check->ok || !step->valid);
+	return check->ok;
 }
 
 static bool has_check(struct step *step, const struct check_context *context, const char *name)
 {
 	check_step(step, context);
-	for (unsigned i = 0; i < step->n_checks; i++)
-		if (!strcmp(step->checks[i].name, name))
-			return true;
-	return false;
+	return find_check(step, name);
 }
 
 static void bytes_are_responses_times_size(void **state)

@@ -8,9 +8,10 @@
 #include "analysis/checks.h"
 #include "analysis/limit.h"
 #include "analysis/rank.h"
-#include "base/unittest.h"
+#include "analysis/step_testing.h"
 
-static struct step step_of(unsigned clients, double rps, double half)
+/* Ten seconds, and enough responses for the bounds of the checks. */
+static struct step long_step_of(unsigned clients, double rps, double half)
 {
 	return (struct step){
 	    .clients = clients,
@@ -28,19 +29,10 @@ static struct step step_of(unsigned clients, double rps, double half)
 	};
 }
 
-static const struct check *find_check(const struct step *step, const char *name)
-{
-	for (unsigned i = 0; i < step->n_checks; i++)
-		if (!strcmp(step->checks[i].name, name))
-			return &step->checks[i];
-	fail_msg("no check '%s'", name);
-	return NULL;
-}
-
 static void checks_find_what_is_wrong(void **state)
 {
 	struct check_context context = {.closed_loop = true, .keepalive = true, .clients_connected = 8};
-	struct step good = step_of(8, 8000, 10), bad;
+	struct step good = long_step_of(8, 8000, 10), bad;
 	struct result result = {.valid = true};
 
 	(void)state;
@@ -53,53 +45,53 @@ static void checks_find_what_is_wrong(void **state)
 	bad = good;
 	bad.counts.errors[FAILURE_READ] = 11; /* of a million: 10 are allowed */
 	check_step(&bad, &context);
-	assert_false(bad.valid || find_check(&bad, "errors")->ok);
+	assert_false(bad.valid || check_of(&bad, "errors")->ok);
 
 	bad = good;
 	bad.generator_busy = 0.91;
 	check_step(&bad, &context);
-	assert_false(bad.valid || find_check(&bad, "generator_busy")->ok);
+	assert_false(bad.valid || check_of(&bad, "generator_busy")->ok);
 
 	/* of a core that was stolen for a fifth of the time, 0.73 is nearly all */
 	bad = good;
 	bad.generator_busy = 0.73;
 	bad.stolen = 0.2;
 	check_step(&bad, &context);
-	assert_false(find_check(&bad, "generator_busy")->ok);
+	assert_false(check_of(&bad, "generator_busy")->ok);
 
 	bad = good;
 	bad.stolen = 0.0055;
 	check_step(&bad, &context);
-	assert_false(bad.valid || find_check(&bad, "steal")->ok);
+	assert_false(bad.valid || check_of(&bad, "steal")->ok);
 
 	bad = good;
 	bad.latency.mean *= 1.02;
 	check_step(&bad, &context);
-	assert_false(bad.valid || find_check(&bad, "littles_law")->ok);
+	assert_false(bad.valid || check_of(&bad, "littles_law")->ok);
 	/* the same difference is what the ends of the step explain, where answers take a second of its ten */
 	bad.throughput_rps = 8;
 	bad.latency.mean = 1.02e6;
 	check_step(&bad, &context);
-	assert_true(find_check(&bad, "littles_law")->ok);
+	assert_true(check_of(&bad, "littles_law")->ok);
 
 	/* nothing came while it was measured, though it did before: none of the clients was served */
 	bad = good;
 	bad.throughput_rps = 0;
 	bad.latency.mean = NAN;
 	check_step(&bad, &context);
-	assert_false(bad.valid || find_check(&bad, "littles_law")->ok);
-	assert_true(find_check(&bad, "littles_law")->value == 1);
+	assert_false(bad.valid || check_of(&bad, "littles_law")->ok);
+	assert_true(check_of(&bad, "littles_law")->value == 1);
 
 	bad = good;
 	bad.generator_wait = 0.03;
 	check_step(&bad, &context);
-	assert_false(bad.valid || find_check(&bad, "generator_wait")->ok);
+	assert_false(bad.valid || check_of(&bad, "generator_wait")->ok);
 
 	bad = good;
 	bad.drift = 0.31;
 	bad.drift_bound = 0.3;
 	check_step(&bad, &context);
-	assert_false(bad.valid || find_check(&bad, "steady_state")->ok);
+	assert_false(bad.valid || check_of(&bad, "steady_state")->ok);
 	/* what is not a closed loop, but so many requests, has no steady state to be in */
 	context.closed_loop = false;
 	check_step(&bad, &context);
@@ -109,12 +101,12 @@ static void checks_find_what_is_wrong(void **state)
 	bad = good;
 	bad.others_busy = 0.06;
 	check_step(&bad, &context);
-	assert_false(bad.valid || find_check(&bad, "other_processes")->ok);
+	assert_false(bad.valid || check_of(&bad, "other_processes")->ok);
 
 	bad = good;
 	context.clients_connected = 7;
 	check_step(&bad, &context);
-	assert_false(bad.valid || find_check(&bad, "clients_missing")->ok);
+	assert_false(bad.valid || check_of(&bad, "clients_missing")->ok);
 
 	explain_checks(&bad, &result);
 	explain_checks(&bad, &result); /* the same reason is said once */
@@ -139,7 +131,7 @@ static void limits_are_told_apart(void **state)
 	struct process_cost processes[3] = {
 	    process("nginx", 1, 0.6, 60), process("uwsgi", 1, 0.38, 38), process("uwsgi", 1, 0, 0)};
 	struct limit_context context = {.server_cores = 1, .growth = GROWTH_NONE};
-	struct step step = step_of(8, 10000, 10);
+	struct step step = long_step_of(8, 10000, 10);
 	struct limit limit;
 
 	(void)state;
@@ -214,7 +206,7 @@ static void limits_are_told_apart(void **state)
 	assert_int_equal(limit.resource, RESOURCE_PORTS);
 
 	/* no process is visible: nothing is claimed of the server */
-	step = step_of(8, 10000, 10);
+	step = long_step_of(8, 10000, 10);
 	find_limit(&step, &(struct limit_context){0}, &limit);
 	assert_int_equal(limit.resource, RESOURCE_NOT_REACHED);
 	assert_non_null(strstr(limit.evidence, "unknown"));
@@ -226,7 +218,7 @@ static void queues_tell_what_is_missing(void **state)
 {
 	struct process_cost processes[1] = {process("uwsgi", 1, 0.1, 100)};
 	struct limit_context context = {.server_cores = 1, .growth = GROWTH_NONE};
-	struct step step = step_of(16, 1000, 1);
+	struct step step = long_step_of(16, 1000, 1);
 	struct limit limit;
 
 	(void)state;

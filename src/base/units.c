@@ -68,6 +68,15 @@ int parse_duration(const char *text, int64_t *duration_ns)
 	return 0;
 }
 
+/*
+ * A figure that was written to 15 digits and read back has lost its last bits. They must not decide which way a half is rounded, or
+ * it would be shown as another one: with this, halves go up in either case.
+ */
+static double without_last_bits(double value)
+{
+	return value * (1 + 1e-13);
+}
+
 void format_duration(char *text, size_t size, double duration_ns)
 {
 	static const struct unit units[] = {{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}, {NULL, 0}};
@@ -78,6 +87,7 @@ void format_duration(char *text, size_t size, double duration_ns)
 		snprintf(text, size, "-");
 		return;
 	}
+	duration_ns = without_last_bits(duration_ns);
 	/* the unit changes where rounding to three digits would show 1000 of the smaller one */
 	while (u[1].name && fabs(duration_ns) < u->factor * 0.9995)
 		u++;
@@ -99,10 +109,11 @@ void format_count(char *text, size_t size, double count)
 		snprintf(text, size, "-");
 		return;
 	}
+	count = without_last_bits(count);
 	while (u[1].name && fabs(count) < u->factor * 0.99995)
 		u++;
 	value = count / u->factor;
-	if (u->factor == 1 && value == floor(value))
+	if (u->factor == 1 && fabs(value - round(value)) <= 1e-12 * fabs(value))
 		snprintf(text, size, "%.0f", value);
 	else
 		snprintf(text, size, "%.*f%s",

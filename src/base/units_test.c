@@ -83,12 +83,36 @@ static void formats_keep_their_digits(void **state)
 	assert_string_equal(text, "0");
 }
 
+/* As a figure was measured, and as it comes back from 15 digits. */
+static void last_bits_do_not_show(void **state)
+{
+	static const double counts[] = {22185, 997.05, 500, 64}, durations_ns[] = {27650, 999500, 12};
+	char text[32], again[32];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		format_count(text, sizeof(text), counts[i]);
+		format_count(again, sizeof(again), nextafter(nextafter(counts[i], 0), 0));
+		assert_string_equal(text, again);
+		format_count(again, sizeof(again), nextafter(nextafter(counts[i], INFINITY), INFINITY));
+		assert_string_equal(text, again);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(durations_ns); i++) {
+		format_duration(text, sizeof(text), durations_ns[i]);
+		format_duration(again, sizeof(again), nextafter(durations_ns[i], 0));
+		assert_string_equal(text, again);
+		format_duration(again, sizeof(again), nextafter(durations_ns[i], INFINITY));
+		assert_string_equal(text, again);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(counts_take_suffixes),
 	    cmocka_unit_test(durations_take_units),
 	    cmocka_unit_test(formats_keep_their_digits),
+	    cmocka_unit_test(last_bits_do_not_show),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

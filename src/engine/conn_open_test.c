@@ -1,135 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The open loop: clients that rest until a request arrives. The io is scripted, and the clock is the test's. */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/unittest.h"
-#include "engine/conn.h"
-#include "engine/worker.h"
+#include "engine/conn_testing.h"
 
 enum { CLIENTS = 2 };
-
-static struct {
-	char calls[256]; /* what was submitted since the last look, with the connection: "connect0 send0" */
-} script;
-
-static void note(const char *call, uint32_t conn)
-{
-	size_t len = strlen(script.calls);
-
-	snprintf(script.calls + len, sizeof(script.calls) - len, "%s%s%u", len ? " " : "", call, conn);
-}
-
-static void scripted_connect(struct io *io, uint32_t conn, const struct io_open *open)
-{
-	(void)io;
-	note("connect", conn);
-	if (open->len)
-		note("send", conn);
-}
-
-static void scripted_send(struct io *io, uint32_t conn, const uint8_t *data, size_t len)
-{
-	(void)io, (void)data, (void)len;
-	note("send", conn);
-}
-
-static bool scripted_sending(struct io *io, uint32_t conn)
-{
-	(void)io, (void)conn;
-	return false;
-}
-
-static void scripted_close(struct io *io, uint32_t conn)
-{
-	(void)io;
-	note("close", conn);
-}
-
-static const struct io_ops scripted_ops = {
-    .connect = scripted_connect,
-    .send = scripted_send,
-    .sending = scripted_sending,
-    .close = scripted_close,
-};
-
-static struct io scripted_io = {.ops = &scripted_ops};
-
-struct fixture {
-	struct load_plan plan;
-	struct control control;
-	struct worker w;
-};
 
 /* An arrival every 100 s, so that the clock, which goes on by itself, does not matter; the first one is due now. */
 static struct fixture *begin(bool keepalive, uint64_t arrivals)
 {
-	struct fixture *f = aligned_alloc(64, sizeof(*f));
+	struct fixture *f = fixture_new_open(CLIENTS, keepalive, 1, UINT64_MAX);
 	struct pace_spec spec = {.rate = 1, .n_workers = 100, .arrivals = arrivals};
 
-	assert_non_null(f);
-	memset(f, 0, sizeof(*f));
-	f->plan = (struct load_plan){.request = (const uint8_t *)"GET",
-	    .request_len = 3,
-	    .pipeline = 1,
-	    .keepalive = keepalive,
-	    .clients = CLIENTS,
-	    .threads = 1,
-	    .rate = 1,
-	    .timeout_ns = NS_PER_S,
-	    .window_ns = NS_PER_S,
-	    .duration_ns = CLOCK_NEVER,
-	    .latency_limit_ns = NS_PER_S,
-	    .io = IO_KIND_NULL};
-	assert_int_equal(worker_init(&f->w, &f->plan, &f->control, CLIENTS, UINT64_MAX, -1, NULL), 0);
-	io_free(f->w.io);
-	f->w.io = &scripted_io;
+	f->plan.latency_limit_ns = NS_PER_S;
 	pace_init_open(&f->w.pace, &spec);
-	*script.calls = '\0';
 	f->w.now_ns = clock_ns();
 	pace_begin(&f->w.pace, f->w.now_ns);
 	return f;
 }
-
-static struct counts *counts_of(struct fixture *f)
-{
-	return &f->w.part->counts;
-}
-
-static void end(struct fixture *f)
-{
-	const struct counts *c = counts_of(f);
-	uint64_t in_flight = 0;
-
-	for (int i = 0; i < CLIENTS; i++)
-		in_flight += f->w.conns[i].in_flight;
-	assert_int_equal(c->started, c->completed + counts_errors(c) + in_flight);
-	f->w.io = NULL;
-	worker_release(&f->w);
-	free(f);
-}
-
-static void expect_calls(const char *calls)
-{
-	assert_string_equal(script.calls, calls);
-	*script.calls = '\0';
-}
-
-static void complete(struct fixture *f, uint32_t conn, enum io_event_kind kind)
-{
-	conn_handle(&f->w, &(struct io_event){.kind = kind, .conn = conn});
-}
-
-static void receive(struct fixture *f, uint32_t conn, const char *data)
-{
-	conn_handle(&f->w,
-	    &(struct io_event){
-		.kind = IO_DATA, .conn = conn, .data = (const uint8_t *)data, .len = strlen(data)});
-}
-
-#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 /* Both clients connected, and at rest. */
 static struct fixture *begin_at_rest(uint64_t arrivals)
@@ -138,10 +26,10 @@ static struct fixture *begin_at_rest(uint64_t arrivals)
 
 	for (uint32_t i = 0; i < CLIENTS; i++)
 		conn_turn(&f->w, i);
-	expect_calls("connect0 connect1");
+	expect_calls(f, "connect0 connect1");
 	for (uint32_t i = 0; i < CLIENTS; i++)
 		complete(f, i, IO_CONNECTED);
-	expect_calls("");
+	expect_calls(f, "");
 	assert_int_equal(f->w.n_resting, 2);
 	return f;
 }
@@ -160,18 +48,18 @@ static void requests_go_to_who_rested_longest(void **state)
 
 	(void)state;
 	conn_arrivals(&f->w);
-	expect_calls("send0");
+	expect_calls(f, "send0");
 	conn_arrivals(&f->w); /* nothing has arrived since */
-	expect_calls("");
+	expect_calls(f, "");
 	receive(f, 0, OK);
-	expect_calls(""); /* a response brings no request */
+	expect_calls(f, ""); /* a response brings no request */
 	arrive(f, 0);
-	expect_calls("send1");
+	expect_calls(f, "send1");
 	arrive(f, 0);
-	expect_calls("send0");
+	expect_calls(f, "send0");
 	assert_int_equal(counts_of(f)->started, 3);
 	assert_int_equal(counts_of(f)->completed, 1);
-	end(f);
+	fixture_free(f);
 }
 
 static void latency_begins_with_the_arrival(void **state)
@@ -181,14 +69,14 @@ static void latency_begins_with_the_arrival(void **state)
 	(void)state;
 	f->w.rested_ns -= 60 * NS_PER_S;
 	arrive(f, 3 * NS_PER_S);
-	expect_calls("send0");
+	expect_calls(f, "send0");
 	receive(f, 0, OK);
 	assert_true(f->w.latency->min_ns >= 3 * NS_PER_S);
 	/* a client was at rest: that it was not sent for so long is the generator's fault */
 	assert_int_equal(counts_of(f)->late_sends, 1);
 	assert_true(counts_of(f)->send_delay_ns >= 3 * NS_PER_S);
 	assert_int_equal(counts_of(f)->late_responses, 1);
-	end(f);
+	fixture_free(f);
 }
 
 static void arrivals_wait_for_a_client(void **state)
@@ -198,13 +86,13 @@ static void arrivals_wait_for_a_client(void **state)
 	(void)state;
 	arrive(f, 0);
 	arrive(f, 0);
-	expect_calls("send0 send1");
+	expect_calls(f, "send0 send1");
 	arrive(f, 3 * NS_PER_S);
-	expect_calls(""); /* nobody is free */
+	expect_calls(f, ""); /* nobody is free */
 	assert_int_equal(counts_of(f)->started, 2);
 	receive(f, 1, OK);
 	conn_arrivals(&f->w);
-	expect_calls("send1");
+	expect_calls(f, "send1");
 	/* that is the server's fault, and in the latency; but the request has its whole timeout */
 	assert_int_equal(counts_of(f)->late_sends, 0);
 	assert_true(counts_of(f)->send_delay_ns < NS_PER_S);
@@ -213,7 +101,7 @@ static void arrivals_wait_for_a_client(void **state)
 	assert_true(f->w.latency->max_ns >= 3 * NS_PER_S);
 	assert_int_equal(counts_of(f)->late_responses, 1);
 	assert_int_equal(counts_of(f)->completed, 2);
-	end(f);
+	fixture_free(f);
 }
 
 static void without_keepalive_each_arrival_connects(void **state)
@@ -223,15 +111,15 @@ static void without_keepalive_each_arrival_connects(void **state)
 	(void)state;
 	conn_turn(&f->w, 0);
 	conn_turn(&f->w, 1);
-	expect_calls(""); /* nothing to connect for */
+	expect_calls(f, ""); /* nothing to connect for */
 	conn_arrivals(&f->w);
-	expect_calls("connect0 send0");
+	expect_calls(f, "connect0 send0");
 	complete(f, 0, IO_CONNECTED);
 	receive(f, 0, OK);
-	expect_calls("close0");
+	expect_calls(f, "close0");
 	arrive(f, 0);
-	expect_calls("connect1 send1");
-	end(f);
+	expect_calls(f, "connect1 send1");
+	fixture_free(f);
 }
 
 /* A server that closes connections on which nothing goes on is no failure, and they are opened again. */
@@ -241,17 +129,17 @@ static void a_connection_is_closed_at_rest(void **state)
 
 	(void)state;
 	complete(f, 0, IO_EOF);
-	expect_calls("close0 connect0");
+	expect_calls(f, "close0 connect0");
 	assert_int_equal(f->w.n_resting, 2); /* once each */
 	/* it gets a request before it is open: that goes out with the opening */
 	conn_arrivals(&f->w);
-	expect_calls("");
+	expect_calls(f, "");
 	complete(f, 0, IO_CONNECTED);
-	expect_calls("send0");
+	expect_calls(f, "send0");
 	receive(f, 0, OK);
 	assert_int_equal(counts_errors(counts_of(f)), 0);
 	assert_int_equal(counts_of(f)->completed, 1);
-	end(f);
+	fixture_free(f);
 }
 
 static void a_client_that_pauses_gets_nothing(void **state)
@@ -260,23 +148,22 @@ static void a_client_that_pauses_gets_nothing(void **state)
 
 	(void)state;
 	complete(f, 0, IO_EOF);
-	conn_handle(
-	    &f->w, &(struct io_event){.kind = IO_FAILED, .failed = IO_OP_CONNECT, .error = ECONNREFUSED});
+	fail_by(f, 0, IO_OP_CONNECT, ECONNREFUSED);
 	assert_int_equal(f->w.conns[0].state, CONN_PAUSED);
-	*script.calls = '\0';
+	*f->calls = '\0';
 	conn_arrivals(&f->w);
-	expect_calls("send1");
+	expect_calls(f, "send1");
 	arrive(f, 0);
-	expect_calls("");
+	expect_calls(f, "");
 	assert_int_equal(f->w.n_resting, 0);
 	/* its pause is over */
 	conn_due(&f->w, 0);
-	expect_calls("connect0");
+	expect_calls(f, "connect0");
 	conn_arrivals(&f->w);
 	complete(f, 0, IO_CONNECTED);
-	expect_calls("send0");
+	expect_calls(f, "send0");
 	assert_int_equal(counts_errors(counts_of(f)), 0);
-	end(f);
+	fixture_free(f);
 }
 
 /* A request that fails is an error, and its client rests again. */
@@ -287,15 +174,15 @@ static void failures_are_counted(void **state)
 	(void)state;
 	conn_arrivals(&f->w);
 	conn_due(&f->w, 0);
-	expect_calls("send0 close0 connect0");
+	expect_calls(f, "send0 close0 connect0");
 	assert_int_equal(counts_of(f)->errors[FAILURE_TIMEOUT], 1);
 	assert_int_equal(f->w.n_resting, 2);
 	/* bytes that nobody asked for */
 	receive(f, 1, "HTTP");
 	arrive(f, 0);
-	expect_calls("close1 connect1");
+	expect_calls(f, "close1 connect1");
 	assert_int_equal(counts_of(f)->errors[FAILURE_PROTOCOL], 1);
-	end(f);
+	fixture_free(f);
 }
 
 static void after_the_last_arrival_all_finish(void **state)
@@ -304,22 +191,22 @@ static void after_the_last_arrival_all_finish(void **state)
 
 	(void)state;
 	conn_arrivals(&f->w);
-	expect_calls("send0");
+	expect_calls(f, "send0");
 	assert_int_equal(f->w.n_live, 2);
 	arrive(f, 0);
-	expect_calls("send1");
+	expect_calls(f, "send1");
 	receive(f, 1, OK);
-	expect_calls("close1");
+	expect_calls(f, "close1");
 	receive(f, 0, OK);
-	expect_calls("close0");
+	expect_calls(f, "close0");
 	assert_int_equal(f->w.n_live, 0);
-	end(f);
+	fixture_free(f);
 	/* the one that rests while the last one arrives, too */
 	f = begin_at_rest(1);
 	conn_arrivals(&f->w);
-	expect_calls("send0 close1");
+	expect_calls(f, "send0 close1");
 	assert_int_equal(f->w.n_live, 1);
-	end(f);
+	fixture_free(f);
 }
 
 static void at_the_end_of_the_step_nothing_is_sent(void **state)
@@ -329,8 +216,8 @@ static void at_the_end_of_the_step_nothing_is_sent(void **state)
 	(void)state;
 	f->w.stop_ns = f->w.now_ns;
 	conn_arrivals(&f->w);
-	expect_calls("");
-	end(f);
+	expect_calls(f, "");
+	fixture_free(f);
 }
 
 int main(void)

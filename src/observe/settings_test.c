@@ -5,42 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cpus.h"
-#include "base/file.h"
+#include "observe/machine_testing.h"
 #include "observe/quota.h"
 #include "observe/settings.h"
-
-/* A made-up machine: files below a folder of our own. */
-static int make_root(void **state)
-{
-	char *root = strdup("/tmp/maxq-settings-XXXXXX");
-
-	*state = root;
-	return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-	int rc = file_remove_tree(*state);
-
-	free(*state);
-	return rc;
-}
-
-static void put(const char *root, const char *path, const char *text)
-{
-	char full[512];
-
-	snprintf(full, sizeof(full), "%s%s", root, path);
-	for (char *slash = strchr(full + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(full, 0700);
-		*slash = '/';
-	}
-	assert_int_equal(file_write(full, text, strlen(text), NULL), 0);
-}
 
 static void assert_cpus(const cpu_set_t *set, const char *wanted)
 {
@@ -289,8 +258,6 @@ static void quota_of_version_1(void **state)
 	quota_read(root, "77", &quota);
 	assert_true(isinf(quota.cores));
 }
-
-#define IN_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
 
 int main(void)
 {

@@ -10,47 +10,17 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "observe/drift.h"
 #include "observe/files.h"
 #include "observe/links.h"
+#include "observe/machine_testing.h"
 #include "observe/memory.h"
 #include "observe/queues.h"
-
-static int make_root(void **state)
-{
-	char *root = strdup("/tmp/maxq-strain-XXXXXX");
-
-	*state = root;
-	return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-	int rc = file_remove_tree(*state);
-
-	free(*state);
-	return rc;
-}
-
-static void put(const char *root, const char *path, const char *text)
-{
-	char full[512];
-
-	snprintf(full, sizeof(full), "%s%s", root, path);
-	for (char *slash = strchr(full + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(full, 0700);
-		*slash = '/';
-	}
-	assert_int_equal(file_write(full, text, strlen(text), NULL), 0);
-}
 
 /* A child that waits, and is watched as `server`. */
 static pid_t start_child(struct procs *procs)
@@ -334,8 +304,6 @@ static void clocks_are_compared(void **state)
 	clock_sleep_until(clock_ns() + 50 * NS_PER_MS);
 	assert_true(drift_read(&since) < 0.01);
 }
-
-#define IN_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
 
 int main(void)
 {

@@ -59,7 +59,10 @@ static int64_t duration_at(const struct hunt *h, uint64_t rate)
 	return wanted_ns < most_ns ? wanted_ns : most_ns;
 }
 
-/* What the clients reach when each sends as soon as it is answered: an open loop cannot do more. */
+/*
+ * What the clients reach when each sends as soon as it is answered. An open loop cannot do more; but this can have been measured
+ * in a slow moment, so that twice as much is tried.
+ */
 static int measure_closed(struct hunt *h, struct err *err)
 {
 	struct step step;

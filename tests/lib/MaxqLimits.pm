@@ -409,16 +409,16 @@ sub limit_cases {
     );
 }
 
-# Runs it, and once more when it was wrong while others used the CPUs: verdict, component, evidence, whether that is right, and
-# what others used; or why it cannot be run here.
+# Runs it, and twice more at most when it was wrong while the machine was in the way: verdict, component, evidence, whether that
+# is right, and whether others used so much that it may be wrong; or why it cannot be run here.
 sub run_case {
     my ($case) = @_;
     my $seen;
-    for (1 .. 2) {
+    for (1 .. 3) {
         $seen = run_once($case);
         # a case can have others on purpose
         $seen->{disturbed} = !$seen->{skip} && ($seen->{others} >= ($case->{others} // 0.1) || $seen->{steal} >= 0.1);
-        last if $seen->{skip} || $seen->{right} || !$seen->{disturbed};
+        last if $seen->{skip} || $seen->{right} || !($seen->{disturbed} || disturbed($seen->{step}));
     }
     return $seen;
 }
@@ -435,7 +435,8 @@ sub run_once {
     # in a container the others are not seen, but what they used is missing
     my ($missing) = map { $_->{value} } grep { $_->{name} eq 'cpu_conservation' } @{$step->{checks} // []};
     my $seen = {verdict => $limit->{resource} // '-', component => $limit->{component}, evidence => $limit->{evidence} // '',
-        others => ($host->{others} // 0) + 2 * ($missing // 0), steal => $host->{steal} // 0, err => $err, result => $result};
+        others => ($host->{others} // 0) + 2 * ($missing // 0), steal => $host->{steal} // 0, err => $err, result => $result,
+        step => $step};
     $seen->{right} = $seen->{verdict} eq $case->{truth} && $seen->{evidence} =~ $case->{evidence}
         && (!defined $case->{component} || ($seen->{component} // '') eq $case->{component});
     return $seen;
