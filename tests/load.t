@@ -138,7 +138,7 @@ subtest 'a server that keeps no connections, and does not say so' => sub {
     my ($code, $json) = maxq_json('load', '-n', 100, "http://127.0.0.1:$port/");
     my $result = $json->{results}[0];
     is $result->{steps}[0]{completed} + errors_of($result->{steps}[0]), 100, 'every request is answered or an error';
-    like $result->{steps}[0]{error_examples}{read} // $result->{limit}{evidence}, qr/closed after a response, unannounced; .*--no-keepalive/, 'it is said what to do';
+    like $result->{steps}[0]{error_examples}{read} // $result->{limit}{evidence}, qr/closed after its first response, unannounced; .*--no-keepalive/, 'it is said what to do';
     is_deeply [maxq_json('load', '-n', 100, '--no-keepalive', "http://127.0.0.1:$port/")]->[1]{results}[0]{steps}[0]{completed}, 100, 'which helps';
     stop($pid);
 };

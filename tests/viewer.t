@@ -78,7 +78,7 @@ subtest 'who may read it' => sub {
     my $secret = $path =~ s{/}{}gr;
     for my $case (['another token', $wrong, 404], ['none', '/', 404], ['half of it', substr($path, 0, 16), 404], ['without its end', "/$secret", 404],
         ['no such page', "${path}index.html", 404], ['no such run', "${path}run/7", 404], ['no run at all', "${path}run/", 404],
-        ['a bad run', "${path}run/1;2", 404], ['more than is known', "${path}run/" . join(',', 1 .. 40), 404], ['events of nothing', "${path}events?run=x", 404],
+        ['a bad run', "${path}run/1;2", 404], ['half a list', "${path}run/1,", 404], ['events of two', "${path}events?run=1,2", 404], ['more than is known', "${path}run/" . join(',', 1 .. 40), 404], ['events of nothing', "${path}events?run=x", 404],
         ['an endless path', '/' . 'a' x 20000, 414]) {
         my ($what, $at, $expected) = @$case;
         my ($status, undef, $body) = request($port, $at);
@@ -94,12 +94,16 @@ subtest 'who may read it' => sub {
     my @listening = map { (split)[3] eq '0A' ? (split)[1] : () } split /\n/, slurp('/proc/net/tcp') . slurp('/proc/net/tcp6');
     my $hex = sprintf '%04X', $port;
     is_deeply [grep { /:$hex$/ } @listening], ["0100007F:$hex"], 'it listens on 127.0.0.1 alone';
-    my @stat = split / /, slurp("/proc/$pid/stat") =~ s/^.*\) //r;
+    my ($worker) = descendants($pid);
+    my @stat = split / /, slurp("/proc/$worker/stat") =~ s/^.*\) //r;
     is $stat[16], 19, 'and gives way to all others';
+    is $stat[3], $worker, 'in a session of its own';
+    like slurp("/proc/$worker/autogroup"), qr/nice 19$/, 'which is as nice' if -e "/proc/$worker/autogroup" && $> == 0;
     my ($code, undef, $err) = maxq('report', '--live', '--port', $port);
     is $code, 1, 'a port that is taken';
     like $err, qr/^maxq: cannot serve the report at port $port: it is taken; leave out --port[^\n]*\n$/, 'what to do';
     is stop($pid, 'INT'), 0, 'Ctrl-C ends it';
+    ok !-d "/proc/$worker", 'all of it';
     ok !-e "$tmp/state/maxq/history.db", 'looking makes no history';
 };
 
@@ -157,16 +161,17 @@ subtest 'runs that end in other ways' => sub {
 
     # of nobody, broken, hostile
     my $store = "$tmp/state/maxq/history.db";
-    for my $text ('', 'no JSON', '[1]', '{"run": "<script>"}') {
-        open my $f, '>', "$store-live-abcdef" or die;
+    for my $case (['', 0], ['no JSON', 1], ['[1]', 1], ['{"run": "<script>"}', 1], ['{"pid":1,"run": "<script>"}', 0]) {
+        my ($text, $stays) = @$case;
+        open my $f, '>', "$store-live-abcdef.json" or die;
         print $f $text;
         close $f;
         is_deeply $going->(), [], 'a file of nobody says nothing';
-        ok !-e "$store-live-abcdef", 'and is removed';
+        is !!unlink("$store-live-abcdef.json"), !!$stays, $stays ? 'one that is not ours stays' : 'and is removed';
     }
-    symlink '/etc/passwd', "$store-live-abcdef";
+    symlink '/etc/passwd', "$store-live-abcdef.json";
     is_deeply $going->(), [], 'nor does a link';
-    unlink "$store-live-abcdef";
+    unlink "$store-live-abcdef.json";
 
     # closed while somebody reads, and a run beside it
     my ($other) = start($maxq, 'load', '-c', 2, '-d', '3s', "$url/hello");
@@ -181,6 +186,34 @@ subtest 'runs that end in other ways' => sub {
     ok $status && ($status->[0] >> 8) =~ /^[04]$/, 'the run goes on to its end';
 };
 
+subtest 'histories that are none, or are changed under its hands' => sub {
+    my $file = "$tmp/odd.db";
+    open my $f, '>', $file or die;
+    print $f 'x' x 5000;
+    close $f;
+    my ($code, $out, $err) = maxq('report', '--live', '--store', $file);
+    is_deeply [$code, $out], [1, ''], 'a file of another kind';
+    like $err, qr/^maxq: [^\n]*\Q$file\E[^\n]*\n$/, 'is told at once';
+    unlink $file;
+    my ($pid, $port, $path) = live('--store', $file);
+    maxq('load', '-c', 1, '-n', 10, '--store', $file, "$url/hello");
+    is_deeply [map { $_->{command} } @{data_of((request($port, $path))[2])->{live}{history}}], ['load'], 'one that came later';
+    my (undef, @events) = events($port, "${path}events?shown=1", 5, sub { grep { $_->[0] eq 'run' } @_ });
+    ok scalar(grep { $_->[0] eq 'run' && $_->[1]{result}{complete} } @events), 'who shows a run hears how it ended';
+    # deleted, and another in its place
+    my ($later) = start('sh', '-c', "sleep 1; rm -f $file $file-wal $file-shm; exec $maxq sweep -q -c 1,2 -d 300ms --store $file $url/hello");
+    (undef, @events) = events($port, "${path}events?shown=1", 20, sub { grep { $_->[0] eq 'run' && $_->[1] =~ /"command":"sweep"/ && $_->[1] =~ /"complete":true/ } @_ });
+    ok scalar(grep { $_->[0] eq 'run' && $_->[1]{result}{command} eq 'sweep' && $_->[1]{result}{complete} } @events), 'the new one is read';
+    my $empty = "$tmp/empty.db";
+    open $f, '>', $empty or die;
+    close $f;
+    stop($pid);
+    ($pid, $port, $path) = live('--store', $empty);
+    request($port, $path);
+    is -s $empty, 0, 'an empty file is left as it is';
+    stop($pid);
+};
+
 subtest 'a run of which nobody can be told' => sub {
     my ($code, undef, $err) = maxq('load', '-c', 1, '-n', 10, '--no-store', "$url/hello");
     is $code == 4 ? 0 : $code, 0, 'is not stored';
@@ -189,6 +222,7 @@ subtest 'a run of which nobody can be told' => sub {
 
 SKIP: {
     my ($chromium) = grep { -x } map { "$_/chromium" } split /:/, $ENV{PATH};
+    skip 'the browser is looked at once, without sanitizers', 1 if under_sanitizer();
     skip 'no chromium here: install chromium', 1 if !$chromium;
     skip 'no node here: install nodejs', 1 if !have_program('node');
     skip 'no playwright-core here: make builds the page with it', 1 if !-d "$root/web/node_modules/playwright-core";

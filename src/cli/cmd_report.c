@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/interrupt.h"
@@ -20,7 +23,7 @@ static const char usage[] =
     "With --live it serves them on 127.0.0.1 until Ctrl-C: the run that goes on, as it grows, and the list\n"
     "of all that are stored.\n";
 
-enum { SOURCE_MAX = 32, RUNS_MAX = 32, PATH_MAX_RUNS = 1024, NICEST = 19, PATIENCE_MS = 200 };
+enum { SOURCE_MAX = 32, RUNS_MAX = 32, RUNS_TEXT_MAX = 1024, NICEST = 19, PATIENCE_MS = 200 };
 
 static bool is_run(const char *name)
 {
@@ -147,11 +150,88 @@ static int path_of_runs(struct past *past, int n, char *path, size_t size, struc
 	return rc;
 }
 
-/* Until a signal comes. Whatever it does must not disturb what is measured meanwhile. */
+/* A history that is not there yet will be, with the next run: true when it is there. */
+static int check_store(const char *path, bool *is_there, struct err *err)
+{
+	struct store *store;
+	int rc = store_open_to_read(&store, path, err);
+
+	*is_there = !rc;
+	if (!rc)
+		store_close(store);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/*
+ * What is measured meanwhile has the CPUs. Where the kernel weighs sessions against each other (autogroup, sched(7)), a nice value only
+ * counts within one: so the session must be our own, and be as nice as we are.
+ */
+static void give_way(void)
+{
+	FILE *group;
+
+	if (setpriority(PRIO_PROCESS, 0, NICEST))
+		fprintf(stderr, "maxq: warning: cannot give way to other processes: %s\n", strerror(errno));
+	group = getsid(0) == getpid() ? fopen("/proc/self/autogroup", "we") : NULL;
+	if (group) {
+		fprintf(group, "%d", NICEST);
+		fclose(group);
+	}
+}
+
+/* Until a signal comes, or `parent`, which waits for us, has ended. */
+static int serve_here(struct past *past, const char *store, const char *path, pid_t parent, struct err *err)
+{
+	struct viewer *viewer;
+	bool is_there;
+	int rc = check_store(store, &is_there, err);
+
+	give_way();
+	if (!rc)
+		rc = viewer_open(&viewer, store, past->port, err);
+	if (rc)
+		return rc;
+	/* it may be that another one was meant */
+	if (!is_there)
+		fprintf(stderr, "maxq: nothing is stored in '%s' yet: waiting for a run\n", store);
+	printf(
+	    "open %s%s in a browser on this machine; Ctrl-C ends it, and no run\n", viewer_url(viewer), path);
+	fflush(stdout);
+	while (!interrupt_signal() && getppid() == parent)
+		clock_sleep_until(clock_ns() + PATIENCE_MS * NS_PER_MS);
+	viewer_close(viewer);
+	return 0;
+}
+
+/* By a child in a session of its own, which gets the signals from here. */
+static int serve_apart(struct past *past, const char *store, const char *path, struct err *err)
+{
+	pid_t parent = getpid(), child = fork();
+	bool told = false;
+	int status;
+
+	if (child < 0)
+		return err_set(err, -errno, "cannot start a process: %s", strerror(errno));
+	if (!child) {
+		struct err failure;
+
+		setsid();
+		_exit(serve_here(past, store, path, parent, &failure) ? cli_fail(EXIT_CANNOT, &failure)
+								      : EXIT_MEASURED);
+	}
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		if (interrupt_signal() && !told)
+			told = !kill(child, SIGTERM);
+		clock_sleep_until(clock_ns() + PATIENCE_MS * NS_PER_MS / 4);
+	}
+	/* it has said why */
+	err->msg[0] = '\0';
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -ECHILD;
+}
+
 static int serve(struct past *past, int n, struct err *err)
 {
-	char store[STORE_PATH_MAX], path[PATH_MAX_RUNS];
-	struct viewer *viewer;
+	char store[STORE_PATH_MAX], path[RUNS_TEXT_MAX];
 	int rc;
 
 	if (!html_is_built_in())
@@ -162,18 +242,7 @@ static int serve(struct past *past, int n, struct err *err)
 	if (rc)
 		return rc;
 	interrupt_watch();
-	if (setpriority(PRIO_PROCESS, 0, NICEST) && getpriority(PRIO_PROCESS, 0) < NICEST)
-		fprintf(stderr, "maxq: warning: cannot give way to other processes: %s\n", strerror(errno));
-	rc = viewer_open(&viewer, store, past->port, err);
-	if (rc)
-		return rc;
-	printf(
-	    "open %s%s in a browser on this machine; Ctrl-C ends it, and no run\n", viewer_url(viewer), path);
-	fflush(stdout);
-	while (!interrupt_signal())
-		clock_sleep_until(clock_ns() + PATIENCE_MS * NS_PER_MS);
-	viewer_close(viewer);
-	return 0;
+	return serve_apart(past, store, path, err);
 }
 
 int cmd_report(int argc, char **argv)
@@ -195,7 +264,8 @@ int cmd_report(int argc, char **argv)
 	else if (past.port && !past.live)
 		status = cli_fail(EXIT_USAGE, &(struct err){"--port is for --live"});
 	else if (past.live)
-		status = serve(&past, rc, &err) ? cli_fail(EXIT_CANNOT, &err) : EXIT_MEASURED;
+		status = serve(&past, rc, &err) ? (err.msg[0] ? cli_fail(EXIT_CANNOT, &err) : EXIT_CANNOT)
+						: EXIT_MEASURED;
 	else if (report(&past, rc ? (const char *const *)past.operands : newest, rc ? rc : 1, &err))
 		status = cli_fail(EXIT_CANNOT, &err);
 	past_close(&past);

@@ -27,7 +27,8 @@ static void close_conn(struct worker *w, uint32_t i)
 
 	io_close(w->io, i);
 	c->state = CONN_CLOSED;
-	c->unasked = c->answered = false;
+	c->unasked = false;
+	c->answered = 0;
 }
 
 /* When the oldest of its requests in flight was started, or where that of the `n`th after it stands. */
@@ -297,7 +298,8 @@ static void judge(struct worker *w, uint32_t i)
 	c->oldest = c->oldest + 1U < plan->pipeline ? c->oldest + 1 : 0;
 	c->in_flight--;
 	c->failures = 0;
-	c->answered = true;
+	if (c->answered < 2)
+		c->answered++;
 }
 
 /* A whole response, of a connection that may have more: true when it goes on to the next one, else all is done. */
@@ -368,9 +370,9 @@ static void handle_data(struct worker *w, uint32_t i, const uint8_t *data, size_
 		conn_turn(w, i);
 }
 
-/* Of http, where a server may close at any time (RFC 9112, section 9.6), but does well to announce it. */
+/* By http a server may close at any time (RFC 9112, section 9.6), but does well to announce it. */
 static const char why_closed_after[] =
-    "closed after a response, unannounced; of a server that keeps no connections ask by --no-keepalive";
+    "closed after its first response, unannounced; of a server that keeps no connections ask by --no-keepalive";
 
 /* The peer closed, in order (error 0) or by a reset. */
 static void handle_close(struct worker *w, uint32_t i, int error)
@@ -390,7 +392,7 @@ static void handle_close(struct worker *w, uint32_t i, int error)
 		fail(w, i, FAILURE_TRUNCATED, error, error ? NULL : c->response.why_bad);
 	else if (w->plan->why_unanswered)
 		fail(w, i, FAILURE_READ, 0, w->plan->why_unanswered);
-	else if (c->answered && (!error || error == ECONNRESET))
+	else if (c->answered == 1 && w->plan->protocol == PROTOCOL_HTTP && (!error || error == ECONNRESET))
 		fail(w, i, FAILURE_READ, 0, why_closed_after);
 	else
 		fail(w, i, FAILURE_READ, error, error ? NULL : c->response.why_bad);

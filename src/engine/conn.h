@@ -52,7 +52,7 @@ struct conn {
 	uint8_t state;      /* enum conn_state */
 	bool unasked;       /* bytes came without a request: the next request will fail on them */
 	bool resting;       /* it is in the worker's ring of clients that rest */
-	bool answered;      /* a whole response came on this connection */
+	uint8_t answered;   /* whole responses on this connection; 2: or more */
 	uint8_t failures;   /* in a row, since the last whole response */
 	uint16_t in_flight; /* requests of this client that were counted as started and have not ended */
 	uint16_t unsent;    /* the latest of these, which have not been given to the io of this connection */

@@ -12,9 +12,15 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "report/json_put.h"
 
-enum { SHOWN_WINDOWS = 100, SIZE_MAX_READ = 1 << 20, TRIES = 5 };
+enum { SHOWN_WINDOWS = 100, BYTES_MAX = 1 << 20, TRIES = 5 };
+
+/* A name before it has its lock, what ends one that has, and what every document begins with. */
+#define FRESH "-live-new-XXXXXX"
+#define SUFFIX ".json"
+#define BEGIN "{\"pid\":"
 
 static const int64_t period_ns = NS_PER_S;
 
@@ -100,12 +106,43 @@ static json_t *model_json(const struct live_file *file)
 	return json;
 }
 
-/* A full disk, or the like, ends it: it is only for show. */
+/* A full disk, or the like, leaves what was written before: it is only for show. */
+static void write_text(int fd, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (pwrite(fd, text, len, 0) == (ssize_t)len && ftruncate(fd, (off_t)len))
+		return; /* the document ends where it ends, whatever stands behind it */
+}
+
+static void *write_all(void *closure)
+{
+	struct live_file *file = closure;
+	char *text;
+
+	interrupt_block();
+	pthread_mutex_lock(&file->lock);
+	while (!file->ended) {
+		text = file->next;
+		file->next = NULL;
+		if (!text) {
+			pthread_cond_wait(&file->work, &file->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&file->lock);
+		write_text(file->fd, text);
+		free(text);
+		pthread_mutex_lock(&file->lock);
+	}
+	pthread_mutex_unlock(&file->lock);
+	return NULL;
+}
+
+/* Hands over what goes on now; what was not written yet is out of date. */
 static void write_now(struct live_file *file)
 {
 	json_t *json;
 	char *text;
-	size_t len;
 
 	if (file->fd < 0)
 		return;
@@ -113,10 +150,11 @@ static void write_now(struct live_file *file)
 	json = model_json(file);
 	text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(5));
 	json_decref(json);
-	len = text ? strlen(text) : 0;
-	if (len && (pwrite(file->fd, text, len, 0) != (ssize_t)len || ftruncate(file->fd, (off_t)len)))
-		live_file_release(file);
-	free(text);
+	pthread_mutex_lock(&file->lock);
+	free(file->next);
+	file->next = text;
+	pthread_cond_signal(&file->work);
+	pthread_mutex_unlock(&file->lock);
 }
 
 static void write_in_time(struct live_file *file)
@@ -170,17 +208,49 @@ static void on_searched(struct sink *sink, const struct progress *p, const struc
 	write_now(file_of(sink));
 }
 
+static void remove_file(struct live_file *file)
+{
+	unlink(file->path);
+	close(file->fd);
+	file->fd = -1;
+	pthread_cond_destroy(&file->work);
+	pthread_mutex_destroy(&file->lock);
+}
+
 static int lock(int fd, int command, struct flock *found)
 {
 	*found = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	return fcntl(fd, command, found) ? -errno : 0;
 }
 
-int live_file_init(struct live_file *file, const char *store, const int64_t *run, struct err *err)
+/* Under its name it has its lock from the beginning, and so is of somebody. */
+static int make_file(struct live_file *file, const char *store, struct err *err)
 {
 	char fresh[LIVE_FILE_PATH_MAX];
 	struct flock held;
-	int rc = 0;
+	int rc;
+
+	if ((size_t)snprintf(fresh, sizeof(fresh), "%s" FRESH, store) + strlen(SUFFIX) >= sizeof(fresh))
+		return err_set(err, -ENAMETOOLONG, "the name '%.64s...' is too long", store);
+	file->fd = mkostemp(fresh, O_CLOEXEC);
+	if (file->fd < 0)
+		return err_set(err, -errno, "cannot create '%s': %s", fresh, strerror(errno));
+	snprintf(file->path, sizeof(file->path), "%s-live-%s" SUFFIX, store,
+	    fresh + strlen(fresh) - strlen("XXXXXX"));
+	rc = lock(file->fd, F_SETLK, &held);
+	if (!rc && rename(fresh, file->path))
+		rc = -errno;
+	if (!rc)
+		return 0;
+	unlink(fresh);
+	close(file->fd);
+	file->fd = -1;
+	return err_set(err, rc, "cannot make '%s': %s", file->path, strerror(-rc));
+}
+
+int live_file_init(struct live_file *file, const char *store, const int64_t *run, struct err *err)
+{
+	int rc;
 
 	*file = (struct live_file){
 	    .sink = {.begin = on_begin,
@@ -192,51 +262,59 @@ int live_file_init(struct live_file *file, const char *store, const int64_t *run
 	    .run = run,
 	    .fd = -1,
 	};
-	if ((size_t)snprintf(fresh, sizeof(fresh), "%s-new-XXXXXX", store) + strlen("live") >= sizeof(fresh))
-		return err_set(err, -ENAMETOOLONG, "the name '%.64s...' is too long", store);
-	file->fd = mkostemp(fresh, O_CLOEXEC);
-	if (file->fd < 0)
-		return err_set(err, -errno, "cannot create '%s': %s", fresh, strerror(errno));
-	/* under its name it has its lock from the beginning, and so is of somebody */
-	snprintf(
-	    file->path, sizeof(file->path), "%s-live-%s", store, fresh + strlen(fresh) - strlen("XXXXXX"));
-	rc = lock(file->fd, F_SETLK, &held);
-	if (!rc && rename(fresh, file->path))
-		rc = -errno;
-	if (rc) {
-		unlink(fresh);
-		close(file->fd);
-		file->fd = -1;
-		return err_set(err, rc, "cannot make '%s': %s", file->path, strerror(-rc));
-	}
-	return 0;
+	/* those of runs that were killed */
+	json_decref(live_file_read_all(store));
+	rc = make_file(file, store, err);
+	if (rc)
+		return rc;
+	pthread_mutex_init(&file->lock, NULL);
+	pthread_cond_init(&file->work, NULL);
+	rc = -pthread_create(&file->writer, NULL, write_all, file);
+	if (!rc)
+		return 0;
+	remove_file(file);
+	return err_set(err, rc, "cannot start a thread: %s", strerror(-rc));
 }
 
 void live_file_release(struct live_file *file)
 {
 	if (file->fd < 0)
 		return;
-	unlink(file->path);
-	close(file->fd);
-	file->fd = -1;
+	pthread_mutex_lock(&file->lock);
+	file->ended = true;
+	pthread_cond_signal(&file->work);
+	pthread_mutex_unlock(&file->lock);
+	pthread_join(file->writer, NULL);
+	free(file->next);
+	file->next = NULL;
+	remove_file(file);
 }
 
-/* What is being written over just now is read once more. */
+/* What stands behind the document is of a longer one before it; what is being written over just now is read once more. */
 static json_t *read_document(int fd)
 {
-	char *text = malloc(SIZE_MAX_READ);
+	char *text = malloc(BYTES_MAX);
 	json_t *json = NULL;
 
 	for (int i = 0; text && i < TRIES && !json; i++) {
-		ssize_t n = pread(fd, text, SIZE_MAX_READ, 0);
+		ssize_t n = pread(fd, text, BYTES_MAX, 0);
 
 		if (n > 0)
-			json = json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
+			json = json_loadb(text, (size_t)n, JSON_DISABLE_EOF_CHECK, NULL);
 		if (!json)
 			clock_sleep_until(clock_ns() + NS_PER_MS);
 	}
 	free(text);
 	return json;
+}
+
+/* Whatever has such a name by chance stays. */
+static bool is_ours(int fd)
+{
+	char begin[sizeof(BEGIN) - 1];
+	ssize_t n = pread(fd, begin, sizeof(begin), 0);
+
+	return !n || (n == (ssize_t)sizeof(begin) && !memcmp(begin, BEGIN, sizeof(begin)));
 }
 
 /* NULL: it is of nobody, or nothing was written yet. */
@@ -249,10 +327,10 @@ static json_t *read_one(const char *path)
 	if (fd < 0)
 		return NULL;
 	if (!lock(fd, F_GETLK, &held)) {
-		if (held.l_type == F_UNLCK)
-			unlink(path);
-		else
+		if (held.l_type != F_UNLCK)
 			json = read_document(fd);
+		else if (is_ours(fd))
+			unlink(path);
 	}
 	close(fd);
 	return json;
@@ -272,7 +350,7 @@ static void make_pattern(const char *store, struct buf *pattern)
 	buf_init(pattern, 2 * LIVE_FILE_PATH_MAX + 16);
 	for (; *store; store++)
 		buf_printf(pattern, "%s%c", strchr("*?[\\", *store) ? "\\" : "", *store);
-	buf_text(pattern, "-live-??????");
+	buf_text(pattern, "-live-??????" SUFFIX);
 }
 
 json_t *live_file_read_all(const char *store)

@@ -93,6 +93,20 @@ static void kill_run(pid_t pid)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+/* A document is written by a thread: a moment later. */
+static json_t *wait_for(const struct place *place, size_t n)
+{
+	json_t *all = live_file_read_all(place->store);
+
+	for (int i = 0; i < 500 && json_array_size(all) != n; i++) {
+		json_decref(all);
+		clock_sleep_until(clock_ns() + 10 * NS_PER_MS);
+		all = live_file_read_all(place->store);
+	}
+	assert_int_equal(json_array_size(all), n);
+	return all;
+}
+
 static double number_of(const json_t *json, const char *key)
 {
 	const json_t *value = json_object_get(json, key);
@@ -110,8 +124,7 @@ static void test_what_goes_on(void **state)
 	(void)state;
 	make_place(&place);
 	pid = begin_run(&place, true);
-	all = live_file_read_all(place.store);
-	assert_int_equal(json_array_size(all), 1);
+	all = wait_for(&place, 1);
 	one = json_array_get(all, 0);
 	assert_int_equal((int)number_of(one, "pid"), pid);
 	assert_int_equal((int)number_of(one, "run"), 7);
@@ -150,6 +163,7 @@ static void test_who_is_gone(void **state)
 	make_place(&place);
 	for (size_t i = 0; i < 3; i++)
 		pids[i] = begin_run(&place, true);
+	json_decref(wait_for(&place, 3));
 	kill_run(pids[1]);
 	all = live_file_read_all(place.store);
 	assert_int_equal(json_array_size(all), 2);
@@ -185,6 +199,44 @@ static void test_nothing_to_tell(void **state)
 	end_place(&place);
 }
 
+/* What only looks like it is left alone; and the next run clears away what is of those before it. */
+static void test_what_is_cleared_away(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		bool stays;
+	} files[] = {
+	    {"-live-abcdef.json", "{\"pid\":7}", false},
+	    {"-live-empty1.json", "", false},
+	    {"-live-backup.json", "SQLite format 3", true},
+	    {"-live-backup", "{\"pid\":7}", true},
+	};
+	char path[128];
+	struct place place;
+	struct live_file file;
+	struct err err;
+	int64_t number = 0;
+
+	(void)state;
+	make_place(&place);
+	for (size_t i = 0; i < 4; i++) {
+		FILE *out;
+
+		snprintf(path, sizeof(path), "%s%s", place.store, files[i].name);
+		out = fopen(path, "w");
+		assert_non_null(out);
+		fputs(files[i].text, out);
+		fclose(out);
+	}
+	assert_int_equal(live_file_init(&file, place.store, &number, &err), 0);
+	live_file_release(&file);
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s%s", place.store, files[i].name);
+		assert_int_equal(unlink(path), files[i].stays ? 0 : -1);
+	}
+	end_place(&place);
+}
+
 static void test_its_end(void **state)
 {
 	struct place place;
@@ -199,6 +251,10 @@ static void test_its_end(void **state)
 	tell(&file);
 	assert_int_equal(stat(file.path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
+	for (int i = 0; i < 500 && !st.st_size; i++) {
+		clock_sleep_until(clock_ns() + 10 * NS_PER_MS);
+		assert_int_equal(stat(file.path, &st), 0);
+	}
 	assert_true(st.st_size > 0);
 	live_file_release(&file);
 	live_file_release(&file);
@@ -216,6 +272,7 @@ int main(void)
 	    cmocka_unit_test(test_what_goes_on),
 	    cmocka_unit_test(test_who_is_gone),
 	    cmocka_unit_test(test_nothing_to_tell),
+	    cmocka_unit_test(test_what_is_cleared_away),
 	    cmocka_unit_test(test_its_end),
 	};
 

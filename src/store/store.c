@@ -96,6 +96,22 @@ static int check_kind(struct store *store, int *version, struct err *err)
 	return *version < 0 ? *version : 0;
 }
 
+static int prepare_to_read(struct store *store, struct err *err)
+{
+	int version = 0, rc;
+
+	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	rc = check_kind(store, &version, err);
+	if (rc)
+		return rc;
+	if (!version)
+		return err_set(err, -ENOENT, "nothing is stored in '%s' yet", store->path);
+	if (version < STORE_VERSION)
+		return err_set(err, -EPROTONOSUPPORT,
+		    "'%s' was written by an older maxq: 'maxq history' brings it up to date", store->path);
+	return sql_exec(store, "PRAGMA query_only = ON", err);
+}
+
 static int prepare(struct store *store, struct err *err)
 {
 	char pragma[64];
@@ -118,19 +134,21 @@ static int prepare(struct store *store, struct err *err)
  * While the last one that had it open closes it, or the first one opens it, SQLite turns others away at once, whatever its
  * timeout: sqlite.org/wal.html, "Sometimes Queries Return SQLITE_BUSY In WAL Mode".
  */
-static int prepare_patiently(struct store *store, struct err *err)
+static int prepare_patiently(
+    struct store *store, int (*prepare_it)(struct store *store, struct err *err), struct err *err)
 {
 	int64_t until_ns = clock_ns() + BUSY_TIMEOUT_MS * NS_PER_MS;
-	int rc = prepare(store, err);
+	int rc = prepare_it(store, err);
 
 	while (rc == -EBUSY && clock_ns() < until_ns) {
 		clock_sleep_until(clock_ns() + BUSY_PAUSE_MS * NS_PER_MS);
-		rc = prepare(store, err);
+		rc = prepare_it(store, err);
 	}
 	return rc;
 }
 
-int store_open(struct store **store, const char *path, bool create, struct err *err)
+static int open_it(struct store **store, const char *path, bool create,
+    int (*prepare_it)(struct store *store, struct err *err), struct err *err)
 {
 	struct store *s = calloc(1, sizeof(*s));
 	int rc = 0;
@@ -147,13 +165,23 @@ int store_open(struct store **store, const char *path, bool create, struct err *
 	if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE, NULL))
 		rc = s->db ? sql_failed(s, err) : err_set(err, -ENOMEM, "out of memory");
 	if (!rc)
-		rc = prepare_patiently(s, err);
+		rc = prepare_patiently(s, prepare_it, err);
 out:
 	if (rc)
 		store_close(s);
 	else
 		*store = s;
 	return rc;
+}
+
+int store_open(struct store **store, const char *path, bool create, struct err *err)
+{
+	return open_it(store, path, create, prepare, err);
+}
+
+int store_open_to_read(struct store **store, const char *path, struct err *err)
+{
+	return open_it(store, path, false, prepare_to_read, err);
 }
 
 void store_close(struct store *store)

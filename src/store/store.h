@@ -37,6 +37,10 @@ int store_path(const char *given, bool make_folder, char *path, size_t size, str
  * refused. For the caller to close, which takes NULL.
  */
 int store_open(struct store **store, const char *path, bool create, struct err *err);
+
+/* Opens one that is there, and changes nothing of it: -ENOENT also while it is empty, -EPROTONOSUPPORT also for an older format. */
+int store_open_to_read(struct store **store, const char *path, struct err *err);
+
 void store_close(struct store *store);
 
 /* A transaction: all that is written in between, or nothing of it. */

@@ -10,22 +10,7 @@
 #include "report/live_file.h"
 #include "viewer/parts.h"
 
-int viewed_parse(struct viewed *viewed, const char *text)
-{
-	viewed->n = 0;
-	while (*text) {
-		char *end;
-		long long run = strtoll(text, &end, 10);
-
-		if (*text < '1' || *text > '9' || viewed->n == VIEWER_RUNS_MAX || (*end && *end != ','))
-			return -EINVAL;
-		viewed->runs[viewed->n++] = run;
-		text = *end ? end + 1 : end;
-	}
-	return 0;
-}
-
-int64_t newest_going(const json_t *going)
+int64_t viewer_find_newest(const json_t *going)
 {
 	for (size_t i = json_array_size(going); i > 0; i--) {
 		int64_t run =
@@ -37,74 +22,82 @@ int64_t newest_going(const json_t *going)
 	return 0;
 }
 
-json_t *viewer_run(struct store *store, int64_t run, struct err *err)
+int viewer_read_run(struct store *store, int64_t run, json_t **json, struct err *err)
 {
 	char source[32];
-	json_t *result = NULL, *json;
+	json_t *result = NULL;
+	int rc = store_read(store, run, &result, NULL, err);
 
-	if (store_read(store, run, &result, NULL, err))
-		return NULL;
+	if (rc)
+		return rc;
 	snprintf(source, sizeof(source), "run %lld", (long long)run);
-	json = json_pack("{s: s, s: I, s: o}", "source", source, "id", (json_int_t)run, "result", result);
-	if (!json)
-		err_set(err, -ENOMEM, "out of memory");
+	*json = json_pack("{s: s, s: I, s: o}", "source", source, "id", (json_int_t)run, "result", result);
+	return *json ? 0 : err_set(err, -ENOMEM, "out of memory");
+}
+
+static json_t *summary_json(const struct run_summary *run)
+{
+	json_t *json = json_object();
+
+	json_put(json, "id", json_integer(run->id));
+	json_put(json, "started_at", json_text(run->started_at));
+	json_put(json, "command", json_text(run->command));
+	json_put(json, "target", json_text(run->target));
+	json_put(json, "maximum_rps", json_number(run->maximum_rps));
+	json_put(json, "cost_us", json_number(run->cost_us));
+	json_put(json, "valid", json_boolean(run->valid));
+	json_put(json, "complete", json_boolean(run->complete));
+	json_put(json, "labels", json_text(run->labels));
 	return json;
 }
 
-json_t *viewer_history(struct store *store, struct err *err)
+int viewer_read_history(struct store *store, json_t **json, struct err *err)
 {
 	struct store_filter filter = {.limit = VIEWER_HISTORY_MAX};
 	struct run_summary *runs = NULL;
 	int n = store_list(store, &filter, &runs, err);
-	json_t *all;
 
 	if (n < 0)
-		return NULL;
-	all = json_array();
-	for (int i = 0; i < n; i++) {
-		json_t *json = json_object();
-
-		json_put(json, "id", json_integer(runs[i].id));
-		json_put(json, "started_at", json_text(runs[i].started_at));
-		json_put(json, "command", json_text(runs[i].command));
-		json_put(json, "target", json_text(runs[i].target));
-		json_put(json, "maximum_rps", json_number(runs[i].maximum_rps));
-		json_put(json, "cost_us", json_number(runs[i].cost_us));
-		json_put(json, "valid", json_boolean(runs[i].valid));
-		json_put(json, "complete", json_boolean(runs[i].complete));
-		json_put(json, "labels", json_text(runs[i].labels));
-		json_array_append_new(all, json);
-	}
+		return n;
+	*json = json_array();
+	for (int i = 0; i < n; i++)
+		json_array_append_new(*json, summary_json(&runs[i]));
 	store_free_list(runs, (size_t)n);
-	return all;
+	return *json ? 0 : err_set(err, -ENOMEM, "out of memory");
+}
+
+static int add_run(struct store *store, json_t *runs, int64_t id, struct err *err)
+{
+	json_t *run = NULL;
+	int rc = viewer_read_run(store, id, &run, err);
+
+	if (!rc && json_array_append_new(runs, run))
+		rc = err_set(err, -ENOMEM, "out of memory");
+	return rc;
 }
 
 /* Without a history, as before the first run, there is none of anything. */
 static int add_stored(json_t *data, json_t *live, const struct viewer *viewer, const struct viewed *viewed,
     const json_t *going, struct err *err)
 {
+	json_t *runs = json_object_get(data, "runs"), *history = NULL;
+	int64_t newest = viewer_find_newest(going);
 	struct store *store = NULL;
-	struct viewed newest = {.n = 1, .runs = {newest_going(going)}};
-	json_t *runs = json_object_get(data, "runs"), *history;
-	int rc = store_open(&store, viewer->store, false, err);
+	int rc = store_open_to_read(&store, viewer->store, err);
 
 	if (rc)
 		return rc == -ENOENT && !viewed->n ? 0 : rc;
-	if (!viewed->n && newest.runs[0])
-		viewed = &newest;
-	for (size_t i = 0; i < viewed->n && !rc; i++) {
-		json_t *run = viewer_run(store, viewed->runs[i], err);
-
-		if (!run)
-			rc = -ENOENT;
-		else if (json_array_append_new(runs, run))
-			rc = err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < viewed->n && !rc; i++)
+		rc = add_run(store, runs, viewed->runs[i], err);
+	if (!viewed->n && newest) {
+		rc = add_run(store, runs, newest, err);
+		/* it was forgotten: nobody asked for it */
+		rc = rc == -ENOENT ? 0 : rc;
 	}
-	history = rc ? NULL : viewer_history(store, err);
-	if (history)
+	if (!rc)
+		rc = viewer_read_history(store, &history, err);
+	if (!rc)
 		json_put(live, "history", history);
-	else if (!rc)
-		rc = -EIO;
 	store_close(store);
 	return rc;
 }

@@ -10,9 +10,10 @@
 #include <stddef.h>
 
 #include "store/store.h"
+#include "viewer/address.h"
 #include "viewer/viewer.h"
 
-enum { VIEWER_TOKEN_BYTES = 16, VIEWER_RUNS_MAX = 32, VIEWER_HISTORY_MAX = 1000 };
+enum { VIEWER_TOKEN_BYTES = 16, VIEWER_HISTORY_MAX = 1000 };
 
 struct viewer {
 	struct MHD_Daemon *daemon;
@@ -25,29 +26,26 @@ struct viewer {
 	bool ended;
 };
 
-/* Which runs a page or a stream is about; none: the newest that goes on. */
-struct viewed {
-	size_t n;
-	int64_t runs[VIEWER_RUNS_MAX];
-};
-
-/* "12" or "12,14": 0 or -EINVAL. An empty text is none. */
-int viewed_parse(struct viewed *viewed, const char *text);
-
 /* The newest run of these documents (live_file_read_all) that the history knows; 0: none. */
-int64_t newest_going(const json_t *going);
+int64_t viewer_find_newest(const json_t *going);
 
-/* {source, id, result}: a new reference, NULL with a message. */
-json_t *viewer_run(struct store *store, int64_t run, struct err *err);
+/* {source, id, result}: 0 and a new reference, or negative errno with a message. -ENOENT: no such run. */
+int viewer_read_run(struct store *store, int64_t run, json_t **json, struct err *err);
 
-/* The newest runs as [{id, started_at, command, target, maximum_rps, cost_us, valid, complete, labels}]: a new reference, NULL with a message. */
-json_t *viewer_history(struct store *store, struct err *err);
+/*
+ * The newest runs as [{id, started_at, command, target, maximum_rps, cost_us, valid, complete, labels}]: 0 and a new reference, or
+ * negative errno with a message.
+ */
+int viewer_read_history(struct store *store, json_t **json, struct err *err);
 
 /* The page, from malloc: 0, or negative errno with a message. -ENOENT: no such run. */
 int page_make(
     const struct viewer *viewer, const struct viewed *viewed, char **page, size_t *len, struct err *err);
 
-/* A response that goes on until the viewer is closed or nobody reads it: NULL without memory. */
-struct MHD_Response *stream_make(struct viewer *viewer, const struct viewed *viewed);
+/*
+ * A response that goes on until the viewer is closed or nobody reads it, about this run, or the newest one (0), of which the reader
+ * shows that run (0: none): NULL without memory.
+ */
+struct MHD_Response *stream_make(struct viewer *viewer, int64_t run, int64_t shown);
 
 #endif

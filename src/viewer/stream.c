@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/buf.h"
@@ -10,8 +12,11 @@
 
 enum { BLOCK = 32 * 1024, BYTES_MAX = 256 * 1024 * 1024 };
 
-/* How often it is looked whether something has changed; and something is said at least so often, to find out who has gone. */
-static const int64_t look_ns = 500 * NS_PER_MS, silence_ns = 5 * NS_PER_S;
+/*
+ * How often it is looked whether something has changed; how often the list of runs, which is long and changes with each load of any of
+ * them, is told at most; and something is said at least so often, to find out who has gone.
+ */
+static const int64_t look_ns = 500 * NS_PER_MS, history_ns = 5 * NS_PER_S, silence_ns = 5 * NS_PER_S;
 
 enum event { EVENT_GOING, EVENT_RUN, EVENT_HISTORY, N_EVENTS };
 
@@ -21,18 +26,20 @@ static const char *const names[N_EVENTS] = {"going", "run", "history"};
 struct stream {
 	struct viewer *viewer;
 	struct store *store; /* NULL: it is not there yet */
+	struct stat file;    /* that of the store, when it was opened */
 	int64_t fixed;       /* the run that was asked for; 0: the newest */
 	int64_t run;         /* that is being followed; 0: none yet */
+	bool run_is_due, history_is_due;
 	char *last[N_EVENTS];
-	int64_t said_ns;
+	int64_t said_ns, said_history_ns;
 	struct buf pending; /* of which so much is sent */
 	size_t sent;
 };
 
-/* A document that is as it was before is not said again. Takes it over; NULL is none. */
+/* A document that is as it was before is not said again. Takes it over. */
 static void say(struct stream *s, enum event event, json_t *json)
 {
-	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(STORE_DIGITS)) : NULL;
+	char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(STORE_DIGITS));
 
 	json_decref(json);
 	if (!text || (s->last[event] && !strcmp(text, s->last[event]))) {
@@ -46,25 +53,68 @@ static void say(struct stream *s, enum event event, json_t *json)
 	s->last[event] = text;
 }
 
+/* One that was deleted, or has another in its place, is left; true while there is one. */
+static bool have_store(struct stream *s)
+{
+	struct stat now;
+	struct err err;
+
+	if (stat(s->viewer->store, &now))
+		now = (struct stat){.st_ino = 0};
+	if (s->store && (now.st_ino != s->file.st_ino || now.st_dev != s->file.st_dev)) {
+		store_close(s->store);
+		s->store = NULL;
+	}
+	if (s->store)
+		return true;
+	s->file = now;
+	s->run_is_due = s->history_is_due = true;
+	return !store_open_to_read(&s->store, s->viewer->store, &err);
+}
+
+/* What cannot be read now is due again; one that was forgotten meanwhile is left as it was. */
+static void say_run(struct stream *s)
+{
+	json_t *json = NULL;
+	struct err err;
+	int rc = viewer_read_run(s->store, s->run, &json, &err);
+
+	s->run_is_due = rc && rc != -ENOENT;
+	if (!rc)
+		say(s, EVENT_RUN, json);
+}
+
+static void say_history(struct stream *s)
+{
+	json_t *json = NULL;
+	struct err err;
+
+	s->said_history_ns = clock_ns();
+	s->history_is_due = viewer_read_history(s->store, &json, &err) != 0;
+	if (!s->history_is_due)
+		say(s, EVENT_HISTORY, json);
+}
+
 /* Looks at what is there, and says what is new. */
 static void look(struct stream *s)
 {
 	json_t *going = live_file_read_all(s->viewer->store);
-	int64_t run = s->fixed ? s->fixed : newest_going(going);
-	bool other = run && run != s->run;
-	struct err err;
+	int64_t run = s->fixed ? s->fixed : viewer_find_newest(going);
 
-	if (run)
+	if (run && run != s->run) {
 		s->run = run;
-	say(s, EVENT_GOING, going);
-	if (!s->store && store_open(&s->store, s->viewer->store, false, &err))
+		s->run_is_due = true;
+	}
+	if (going)
+		say(s, EVENT_GOING, going);
+	if (!have_store(s))
 		return;
-	if (!store_changed(s->store) && !other)
-		return;
-	/* one that was forgotten meanwhile is left as it was */
-	if (s->run)
-		say(s, EVENT_RUN, viewer_run(s->store, s->run, &err));
-	say(s, EVENT_HISTORY, viewer_history(s->store, &err));
+	if (store_changed(s->store))
+		s->run_is_due = s->history_is_due = true;
+	if (s->run && s->run_is_due)
+		say_run(s);
+	if (s->history_is_due && clock_ns() - s->said_history_ns >= history_ns)
+		say_history(s);
 }
 
 /* Until it is time to look again; false: the viewer has been closed. */
@@ -125,14 +175,14 @@ static void release(void *closure)
 	free(s);
 }
 
-struct MHD_Response *stream_make(struct viewer *viewer, const struct viewed *viewed)
+struct MHD_Response *stream_make(struct viewer *viewer, int64_t run, int64_t shown)
 {
 	struct stream *s = malloc(sizeof(*s));
 	struct MHD_Response *response;
 
 	if (!s)
 		return NULL;
-	*s = (struct stream){.viewer = viewer, .fixed = viewed->n ? viewed->runs[0] : 0};
+	*s = (struct stream){.viewer = viewer, .fixed = run, .run = run ? run : shown, .run_is_due = true};
 	buf_init(&s->pending, BYTES_MAX);
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_stream, s, release);
 	if (!response)

@@ -13,7 +13,7 @@
 
 #include "viewer/parts.h"
 
-enum { CONNECTIONS_MAX = 64, IDLE_TIMEOUT_S = 60, TEXT_MAX = 512 };
+enum { CONNECTIONS_MAX = 64, IDLE_TIMEOUT_S = 60, STRANGER_TIMEOUT_S = 3, TEXT_MAX = 512 };
 
 static enum MHD_Result send_response(
     struct MHD_Connection *connection, unsigned status, const char *type, struct MHD_Response *response)
@@ -52,33 +52,6 @@ static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned sta
 	    MHD_create_response_from_buffer((size_t)n, line, MHD_RESPMEM_MUST_COPY));
 }
 
-/* A page from elsewhere whose name was made to lead here (DNS rebinding) still says its own name. Tunnels keep these. */
-static bool is_local(const char *host)
-{
-	static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
-
-	for (size_t i = 0; host && i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t len = strlen(names[i]);
-
-		if (!strncmp(host, names[i], len) && (!host[len] || host[len] == ':'))
-			return true;
-	}
-	return false;
-}
-
-/* The path behind "/TOKEN/", or NULL. Takes the same time wherever a token is wrong. */
-static const char *path_of(const struct viewer *viewer, const char *url)
-{
-	size_t len = sizeof(viewer->token) - 1;
-	unsigned char differs = 0;
-
-	if (url[0] != '/' || strlen(url) < len + 2 || url[len + 1] != '/')
-		return NULL;
-	for (size_t i = 0; i < len; i++)
-		differs |= (unsigned char)(url[i + 1] ^ viewer->token[i]);
-	return differs ? NULL : url + len + 2;
-}
-
 static enum MHD_Result send_page(
     struct viewer *viewer, struct MHD_Connection *connection, const struct viewed *viewed)
 {
@@ -94,10 +67,24 @@ static enum MHD_Result send_page(
 	    MHD_create_response_from_buffer(len, page, MHD_RESPMEM_MUST_FREE));
 }
 
-static enum MHD_Result send_events(
-    struct viewer *viewer, struct MHD_Connection *connection, const struct viewed *viewed)
+/* The run of that name in the query: 0 where there is none, -EINVAL where it is no run. */
+static int64_t run_of_query(struct MHD_Connection *connection, const char *name)
 {
-	return send_response(connection, MHD_HTTP_OK, "text/event-stream", stream_make(viewer, viewed));
+	const char *value = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
+	struct viewed viewed;
+
+	if (!value)
+		return 0;
+	return address_parse_runs(value, &viewed) || viewed.n != 1 ? -EINVAL : viewed.runs[0];
+}
+
+static enum MHD_Result send_events(struct viewer *viewer, struct MHD_Connection *connection)
+{
+	int64_t run = run_of_query(connection, "run"), shown = run_of_query(connection, "shown");
+
+	if (run < 0 || shown < 0)
+		return send_text(connection, MHD_HTTP_NOT_FOUND, "no such run");
+	return send_response(connection, MHD_HTTP_OK, "text/event-stream", stream_make(viewer, run, shown));
 }
 
 static enum MHD_Result answer(void *closure, struct MHD_Connection *connection, const char *url,
@@ -105,7 +92,7 @@ static enum MHD_Result answer(void *closure, struct MHD_Connection *connection, 
 {
 	struct viewer *viewer = closure;
 	const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
-	const char *path = path_of(viewer, url), *run;
+	const char *path = address_path(viewer->token, url);
 	struct viewed viewed = {.n = 0};
 
 	(void)version;
@@ -115,20 +102,18 @@ static enum MHD_Result answer(void *closure, struct MHD_Connection *connection, 
 	*body_len = 0;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return send_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "this is only to be read");
-	if (!is_local(host))
+	if (!address_is_local(host))
 		return send_text(connection, MHD_HTTP_FORBIDDEN, "use the address that maxq printed");
 	if (!path)
 		return send_text(connection, MHD_HTTP_NOT_FOUND,
 		    "not here: use the address that maxq printed, which is another one each time");
+	/* who knows the token has all the time of the world */
+	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S);
 	if (!*path)
 		return send_page(viewer, connection, &viewed);
-	if (!strcmp(path, "events")) {
-		run = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "run");
-		if (run && viewed_parse(&viewed, run))
-			return send_text(connection, MHD_HTTP_NOT_FOUND, "no such run");
-		return send_events(viewer, connection, &viewed);
-	}
-	if (!strncmp(path, "run/", 4) && !viewed_parse(&viewed, path + 4) && viewed.n)
+	if (!strcmp(path, "events"))
+		return send_events(viewer, connection);
+	if (!strncmp(path, "run/", 4) && !address_parse_runs(path + 4, &viewed))
 		return send_page(viewer, connection, &viewed);
 	return send_text(connection, MHD_HTTP_NOT_FOUND, "no such page");
 }
@@ -161,7 +146,7 @@ static int start(struct viewer *viewer, uint16_t port, struct err *err)
 	errno = 0;
 	viewer->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION,
 	    port, NULL, NULL, answer, viewer, MHD_OPTION_SOCK_ADDR, &addr, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
+	    (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)STRANGER_TIMEOUT_S,
 	    MHD_OPTION_END);
 	why = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -26,7 +26,8 @@ const choices = (root: ParentNode) => keyed<HTMLButtonElement>(root, ".choice bu
 const keys = (root: ParentNode) => keyed<HTMLButtonElement>(root, ".legend button", (one) => `${figureOf(one)}/${one.textContent ?? ""}`);
 const heads = (root: ParentNode) => keyed<HTMLButtonElement>(root, "thead button", (one) => `${one.closest("table")?.caption?.textContent ?? ""}/${one.textContent ?? ""}`);
 const filters = (root: ParentNode) => keyed<HTMLInputElement>(root, "input[type=search]", (one) => one.getAttribute("aria-label") ?? "");
-const focusable = (root: ParentNode) => new Map<string, HTMLElement>([...choices(root), ...keys(root), ...heads(root), ...filters(root)].map(([key, one]) => [`${one.tagName}${key}`, one]));
+const focusable = (root: ParentNode) => keyed<HTMLElement>(root, "a[href], summary, input, button, [tabindex]", (one) => `${one.tagName}/${figureOf(one)}/${one.closest("table")?.caption?.textContent ?? ""}/${one.dataset["value"] ?? ""}/${one.getAttribute("aria-label") ?? words(one.textContent)}`);
+const scrolls = (root: ParentNode) => keyed<HTMLElement>(root, ".scroll", (one) => one.getAttribute("aria-label") ?? "");
 
 const pressed = (one: Element): boolean => one.getAttribute("aria-pressed") === "true";
 const where = <T>(all: Map<string, T>, is: (one: T) => boolean): string[] => [...all].filter(([, one]) => is(one)).map(([key]) => key);
@@ -40,6 +41,7 @@ export function keep(root: ParentNode): (root: ParentNode) => void {
 	const wanted = new Map([...filters(root)].map(([key, one]) => [key, one.value]));
 	const focused = [...focusable(root)].find(([, one]) => one === document.activeElement)?.[0];
 	const selected = document.activeElement instanceof HTMLInputElement ? document.activeElement.selectionStart : null;
+	const aside = new Map([...scrolls(root)].map(([key, one]) => [key, one.scrollLeft]));
 	const [x, y] = [scrollX, scrollY];
 
 	return (now) => {
@@ -56,8 +58,9 @@ export function keep(root: ParentNode): (root: ParentNode) => void {
 			if (one.value) one.dispatchEvent(new Event("input"));
 		}
 		const again = focused !== undefined ? focusable(now).get(focused) : undefined;
-		again?.focus({ preventScroll: true });
-		if (again instanceof HTMLInputElement) again.setSelectionRange(selected, selected);
+		if (again !== document.activeElement) again?.focus({ preventScroll: true });
+		if (again instanceof HTMLInputElement && selected !== null) again.setSelectionRange(selected, selected);
+		for (const [key, one] of scrolls(now)) one.scrollLeft = aside.get(key) ?? 0;
 		scrollTo({ left: x, top: y, behavior: "instant" });
 	};
 }

@@ -92,28 +92,40 @@ function goingView(run: Bag, base: string, isShown: boolean): HTMLElement {
 }
 
 export interface LiveHandlers {
-	/* a run's document as far as it goes: {source, id, result} */
-	run(one: Bag): void;
+	/* the run that the page shows, if there is one */
+	shown(): number | undefined;
+	/* a run's document as far as it goes: {source, id, result}; false: it is as it was */
+	run(one: Bag): boolean;
 	going(all: Bag[]): void;
 	history(all: Json): void;
-	/* it is time to make the page anew; false: not now */
-	rebuild(): boolean;
+	/* it is time to make all of the page anew, or only the list of runs; false: not now */
+	rebuild(all: boolean): boolean;
 }
 
-/* The strip on top; `shown` is the run that the page is about. */
-export function liveStrip(): { element: HTMLElement; show(live: Live, shown: number | undefined): void; say(trouble: string): void } {
+export interface Strip {
+	readonly element: HTMLElement;
+	/* `shown` is the run that the page is about */
+	show(live: Live, shown: number | undefined): void;
+	say(trouble: string): void;
+}
+
+/* The strip on top. */
+export function liveStrip(): Strip {
 	const now = h("div", null);
 	const status = h("p", { class: "hidden", role: "status" });
 	const trouble = h("p", { class: "banner bad", role: "alert", hidden: true });
 	let said = "";
+	const stops = (): HTMLElement[] => [...now.querySelectorAll<HTMLElement>("a, summary")];
 	return {
 		element: h("div", { class: "strip" }, trouble, status, now),
 		show(live, shown) {
 			const folded = now.querySelector("details")?.open === false;
+			const focused = stops().findIndex((one) => one === document.activeElement);
 			now.replaceChildren();
 			append(now, live.going.map((run) => goingView(run, live.base, number(run["run"]) === shown || (shown === undefined && live.run === undefined))));
 			const fold = now.querySelector("details");
 			if (fold && folded) fold.open = false;
+			stops()[focused]?.focus({ preventScroll: true });
 			const what = live.going.map((run) => `measuring ${text(run["name"]) ?? ""}`).join(", ");
 			/* who listens hears of another row, and not of each figure */
 			if (what !== said) status.textContent = what || "no run goes on";
@@ -126,49 +138,74 @@ export function liveStrip(): { element: HTMLElement; show(live: Live, shown: num
 	};
 }
 
-/* Keeps the page up to date until it is left. */
+const LOST = "The connection to maxq is lost: is `maxq report --live` still running? What is shown is as it was last.";
+
+/* Keeps the page up to date, while it is seen and until it is left. */
 export function follow(live: Live, handlers: LiveHandlers, say: (trouble: string) => void): void {
-	const source = new EventSource(`${live.base}events${live.run !== undefined ? `?run=${live.run}` : ""}`);
-	let due = false;
+	let source: EventSource | undefined;
+	let due: "nothing" | "list" | "all" = "nothing";
 	let rebuilt = performance.now();
 	let timer: ReturnType<typeof setTimeout> | undefined;
+	let again: ReturnType<typeof setTimeout> | undefined;
+	let running = live.going.length;
 
 	const rebuild = (): void => {
 		timer = undefined;
-		if (!due) return;
-		if (!document.hidden && handlers.rebuild()) {
-			due = false;
+		if (due === "nothing") return;
+		if (!document.hidden && handlers.rebuild(due === "all")) {
+			due = "nothing";
 			rebuilt = performance.now();
 		} else {
 			timer = setTimeout(rebuild, RETRY_MS);
 		}
 	};
-	const soon = (): void => {
-		due = true;
+	const soon = (what: "list" | "all"): void => {
+		if (due !== "all") due = what;
 		timer ??= setTimeout(rebuild, Math.max(0, rebuilt + REBUILD_MS - performance.now()));
 	};
-	const on = (name: string, take: (data: Json) => void): void =>
-		source.addEventListener(name, (event: MessageEvent<string>) => {
-			take(JSON.parse(event.data) as Json);
+	const close = (): void => {
+		source?.close();
+		source = undefined;
+		clearTimeout(again);
+		again = undefined;
+	};
+	const open = (): void => {
+		/* what the page has is told each time, as it may be out of date */
+		const query = Object.entries({ run: live.run, shown: handlers.shown() }).flatMap(([key, id]) => (id === undefined ? [] : `${key}=${id}`));
+		const events = new EventSource(`${live.base}events${query.length ? "?" : ""}${query.join("&")}`);
+		const on = (name: string, take: (data: Json) => void): void =>
+			events.addEventListener(name, (event: MessageEvent<string>) => {
+				take(JSON.parse(event.data) as Json);
+			});
+		close();
+		source = events;
+		on("run", (data) => {
+			if (handlers.run(bag(data))) soon("all");
 		});
+		on("history", (data) => {
+			handlers.history(data);
+			soon("list");
+		});
+		on("going", (data) => {
+			const all = bags(data);
+			handlers.going(all);
+			/* what a run is judged by comes at its end */
+			if (all.length !== running) soon("all");
+			running = all.length;
+		});
+		events.addEventListener("open", () => say(""));
+		events.addEventListener("error", () => {
+			say(LOST);
+			close();
+			again = setTimeout(open, RETRY_MS);
+		});
+	};
 
-	on("run", (data) => {
-		handlers.run(bag(data));
-		soon();
+	/* a browser has few connections for one server: pages that are not seen take none */
+	document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+	addEventListener("pagehide", close);
+	addEventListener("pageshow", (event) => {
+		if (event.persisted) open();
 	});
-	on("history", (data) => {
-		handlers.history(data);
-		soon();
-	});
-	let running = live.going.length;
-	on("going", (data) => {
-		const all = bags(data);
-		handlers.going(all);
-		/* what a run is judged by comes at its end */
-		if (all.length !== running) soon();
-		running = all.length;
-	});
-	source.addEventListener("open", () => say(""));
-	source.addEventListener("error", () => say("The connection to maxq is lost: is `maxq report --live` still running? What is shown is as it was last."));
-	addEventListener("pagehide", () => source.close());
+	if (!document.hidden) open();
 }

@@ -70,7 +70,7 @@ function build(page: Page, theme: Theme, strip: HTMLElement | undefined): HTMLEl
 		runs.length > 0 && banner(page),
 		h("nav", { "aria-label": "parts of this page" }, sections.map((one) => h("a", { href: `#${one.id}` }, one.querySelector("h2")?.textContent))),
 		h("main", { id: "main" }, sections),
-		h("footer", null, `Made by maxq ${page.maxq}. `, live ? "Served on this machine by `maxq report --live`, which only reads." : "This file is complete: it loads nothing from elsewhere."));
+		h("footer", null, `Made by maxq ${page.maxq}. `, live ? "Served on this machine by `maxq report --live`, which changes nothing." : "This file is complete: it loads nothing from elsewhere."));
 }
 
 /* Shows it in place of what was there. */
@@ -85,37 +85,64 @@ function show(page: Page, theme: Theme, strip?: HTMLElement): void {
 	}
 }
 
+/* The list of runs alone. */
+function showRuns(page: Page): void {
+	const before = document.getElementById("runs");
+	const now = section("runs", "Runs", () => historyView(page));
+	if (!before || !now) return;
+	const again = keep(document);
+	before.replaceWith(now);
+	again(document);
+}
+
+/* So long a selection holds up what is new. */
+const PATIENCE_MS = 20_000;
+
 /* The page as the server tells of it, again and again. */
 function startLive(first: Bag): void {
 	const data: Bag = { ...first };
 	const strip = liveStrip();
 	const live = (): Bag => bag(data["live"]);
+	const shown = (): number | undefined => (page.runs.length === 1 ? page.runs[0]?.id : undefined);
 	let page = readPage(data);
 	let held = false;
+	let waited = 0;
 
 	const showStrip = (): void => {
-		if (page.live) strip.show(page.live, page.runs.length === 1 ? page.runs[0]?.id : undefined);
+		if (page.live?.follows && !held) strip.show(page.live, shown());
 	};
-	const rebuild = (): boolean => {
-		/* nobody's hold is taken from under the hand */
-		if (held || getSelection()?.isCollapsed === false) return false;
+	/* nothing is taken from under a hand, or out of a selection */
+	const mayRebuild = (): boolean => {
+		if (held) return false;
+		if (getSelection()?.isCollapsed !== false) waited = 0;
+		else if (!waited) waited = performance.now();
+		return !waited || performance.now() - waited > PATIENCE_MS;
+	};
+	const rebuild = (all: boolean): boolean => {
+		if (!mayRebuild()) return false;
 		page = readPage(data);
-		show(page, theme(), strip.element);
+		if (all) show(page, theme(), strip.element);
+		else showRuns(page);
 		showStrip();
 		return true;
 	};
 
 	addEventListener("pointerdown", () => { held = true; });
 	for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { held = false; });
-	rebuild();
+	rebuild(true);
 	if (!page.live?.follows) return;
 	follow(page.live, {
-		run(one) { data["runs"] = [one]; },
+		shown,
+		run(one) {
+			const before = JSON.stringify(data["runs"]);
+			data["runs"] = [one];
+			return JSON.stringify(data["runs"]) !== before;
+		},
 		history(all) { data["live"] = { ...live(), history: all }; },
 		going(all) {
 			data["live"] = { ...live(), going: all };
 			page = { ...page, live: readPage({ live: live() }).live };
-			if (!document.hidden) showStrip();
+			showStrip();
 		},
 		rebuild,
 	}, strip.say);

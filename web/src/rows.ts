@@ -101,7 +101,10 @@ function stepsOf(row: Row): Child {
 			{ title: "p50", value: ({ step }) => latency("p50")(step), show: ({ step }) => time(latency("p50")(step)), numeric: true },
 			{ title: "p99", value: ({ step }) => latency("p99")(step), show: ({ step }) => time(latency("p99")(step)), numeric: true },
 			{ title: "errors", value: ({ step }) => errors(step), numeric: true },
-			{ title: "validity", value: ({ step }) => (step.valid ? "valid" : "not valid"), show: ({ step }) => h("span", { class: `badge ${step.valid ? "good" : "bad"}` }, step.valid ? "valid" : "not valid") },
+			...(row.going ? [] : [{
+				title: "validity", value: ({ step }: { step: Step }) => (step.valid ? "valid" : "not valid"),
+				show: ({ step }: { step: Step }) => h("span", { class: `badge ${step.valid ? "good" : "bad"}` }, step.valid ? "valid" : "not valid"),
+			}]),
 		], { caption: "steps" }));
 }
 

@@ -51,7 +51,7 @@ try {
 	await page.waitForSelector("#runs tbody tr");
 
 	// a run begins
-	const sweep = run("sweep", "-c", "1,2,4,8,16", "-d", "2s", "--warmup", "100ms", target);
+	const sweep = run("sweep", "-c", "1,2,4,8,16,32", "-d", "2s", "--warmup", "100ms", target);
 	await page.waitForSelector(".going .badge.live");
 	ok((await page.locator(".going").textContent()).includes("sweep"), "a run that begins is shown", await page.locator(".going").textContent());
 	await page.waitForFunction(() => document.querySelectorAll(".going .spark").length === 1);
@@ -75,6 +75,14 @@ try {
 	const drawn = await lines();
 	ok(drawn > 5, "the chart is drawn", drawn);
 
+	// also what the keyboard has reached, in a table that is pushed aside, with a tick
+	await page.locator("#runs input[type=checkbox]").nth(1).check();
+	await page.locator("#runs input[type=checkbox]").nth(1).focus();
+	await page.evaluate(() => { document.querySelector("main").dataset.old = "1"; });
+	await page.waitForFunction(() => !document.querySelector("main").dataset.old);
+	ok(await page.evaluate(() => document.activeElement?.matches("#runs input[type=checkbox]:checked")), "focus and ticks stay", await page.evaluate(() => document.activeElement?.outerHTML));
+	await page.locator("#runs input[type=checkbox]").nth(1).uncheck();
+
 	// it ends
 	const status = await sweep.end;
 	ok(status === 0 || status === 4, "the run is not harmed", status);
@@ -82,6 +90,21 @@ try {
 	ok((await page.locator("#results .badge.live").count()) === 0, "at its end it is judged");
 	ok((await page.locator("#runs tbody tr").count()) === listed + 1, "and listed");
 	ok(/^(≥ )?\d/.test(await page.locator("#results tbody tr td").first().textContent()), "with its maximum", await page.locator("#results tbody tr").first().textContent());
+
+	// what ended while nobody was told: as with a tunnel that is cut
+	await context.route("**/events*", (route) => route.abort());
+	const unseen = run("sweep", "-c", "1,2", "-d", "2s", "--warmup", "100ms", target);
+	await new Promise((resolve) => setTimeout(resolve, 3000));
+	const late = await context.newPage();
+	late.setDefaultTimeout(15000);
+	await late.goto(address);
+	await late.waitForSelector(".going");
+	await unseen.end;
+	await context.unroute("**/events*");
+	await late.waitForFunction(() => document.querySelectorAll("#results .badge.live").length === 0 && document.querySelectorAll(".going").length === 0);
+	ok(!/Partial/.test(await late.locator(".banner:not([hidden])").allTextContents().then((all) => all.join())), "a run that ended unseen is shown as it ended", await late.locator(".banner").allTextContents());
+	await late.close();
+	for (let i = noise.length - 1; i >= 0; i--) if (/ERR_FAILED/.test(noise[i])) noise.splice(i, 1);
 
 	// another one, which is left while it goes on
 	const load = run("load", "-c", "4", "-d", "4s", target);
