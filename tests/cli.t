@@ -101,6 +101,28 @@ for my $case (
     [['stacks', '--check', '--install'], qr/--install and --check are two things/],
     [['stacks', '--ready', 'soon'],     qr/bad time 'soon'/],
     [['bench', '--workload', 'hello'],  qr/bad workload 'hello'/],
+    # nothing is taken and then left alone
+    [['profile', '--workload', '/x', $url], qr/--workload is for stacks: the path of a target is in its URL/],
+    [['profile', '--ready', '1s', $url], qr/--ready is for stacks, which are launched/],
+    [['profile', '--server-cpus', '0', $url], qr/--server-cpus is for stacks, which are launched/],
+    [['profile', '--expect-body', 'x', 'nginx'], qr/--expect-body is for targets: what a stack must answer is in the catalog/],
+    [['profile', '--expect-status', '200', 'nginx'], qr/--expect-status is for targets/],
+    [['profile', '--store-query', 'nginx'], qr/--store-query is for targets/],
+    [['profile', '--phases', 'x', '--functions', $url], qr/a profile is by phases or by functions: leave out --phases/],
+    [['profile', '--phases', 'x', '--flame', 'x.svg', $url], qr/a profile is by phases or by functions/],
+    [['profile', '-n', 10, '-c', 1, '-d', '1s', $url], qr/-n says when each load ends: leave out -d/],
+    [['profile', '-n', 10, '-c', 1, '--warmup', 0, $url], qr/with -n each load is watched from its beginning: leave out --warmup/],
+    [['bench', '--phases', 'x', '--functions', 'nginx'], qr/--phases needs --profile/],
+    (map { [['bench', '--profile', "--$_", $_ eq 'frequency' ? 99 : 'x', 'nginx'], qr/--$_ needs --functions/] } qw(frequency parts folded flame)),
+    (map { [['compare', '--ab', "--$_->[0]", $_->[1], $url, $url], qr/--$_->[0] is for stacks/] }
+        ['workload', '/x'], ['ready', '1s'], ['server-cpus', 0], ['catalog', '/x'], ['catalog-b', '/x']),
+    [['compare', '--ab', '--expect-status', 200, 'nginx', 'nginx'], qr/--expect-status is for targets/],
+    [['compare', '--ab', '--anyway', $url, $url], qr/--anyway is for runs of the history: leave it out with --ab/],
+    [['compare', '-c', 2, 'last', 'last'], qr/--clients is for what is measured now: add --ab, or leave it out/],
+    [['compare', '--anyway', '--label', 'a=b', 'last', 'last'], qr/--label is for what is measured now/],
+    [['layers', '--param', 'A=B', $url, '--below', $url], qr/--param is for fastcgi, uwsgi and scgi: none of the targets/],
+    [['layers', '--uwsgi-modifier', 5, $url, '--below', 'fastcgi://127.0.0.1:1/'], qr/--uwsgi-modifier is for uwsgi: none of the targets/],
+    [['load', '--mpi-subnet', '10.0.0.0/24', $url], qr/--mpi-subnet needs --generators/],
 ) {
     my ($args, $why) = @$case;
     my ($code, $out, $err) = maxq(@$args);
@@ -117,6 +139,16 @@ for my $case ([['-H', 'NoColon'], qr/bad header 'NoColon'/], [['-H', "A: b\nB: c
     my ($args, $why) = @$case;
     my ($code, $out, $err) = maxq('load', @$args, $url);
     ok $code == 1 && $err =~ $why, "load $args->[0] is checked" or diag $err;
+}
+
+is((maxq('bench', '-q', '--no-store', '--suite', 'talk-workloads', '--workload', '/lookup'))[2],
+    "maxq: each row of suite 'talk-workloads' has a workload of its own: leave out --workload\n", 'a workload for nobody');
+
+# And what is refused beside the one is taken beside the other: then it is the servers that are not there.
+for my $args (['profile', '--catalog', "$root/catalog", '--flame', "$tmp/x.svg", $url], ['compare', '--ab', '--expect-status', 200, $url, $url],
+    ['layers', '--param', 'A=B', $url, '--below', 'scgi://127.0.0.1:1/']) {
+    my ($code, undef, $err) = maxq(@$args, '--no-store');
+    ok $code == 1 && $err =~ /^maxq: cannot connect to '/, "maxq @$args" or diag $err;
 }
 
 subtest 'options may follow operands' => sub {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/measure.h"
+#include "cli/measure_fit.h"
 #include "cli/output.h"
 #include "cli/sides.h"
 #include "report/json.h"
@@ -68,8 +69,8 @@ static int compare_now(struct measure *m, char **operands)
 	if (a_is_url != b_is_url)
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"--ab takes two targets or two stacks, not one of each"});
-	if (a_is_url && m->plan.catalog_b)
-		return cli_fail(EXIT_USAGE, &(struct err){"--catalog-b is for stacks, not for targets"});
+	if (measure_fit(m, a_is_url ? OF_TARGETS : OF_STACKS, &err))
+		return cli_fail(EXIT_USAGE, &err);
 	if (m->plan.n_clients > 1)
 		return cli_fail(EXIT_USAGE, &(struct err){"compare takes one number of clients"});
 	for (int i = 0; i < 2 && a_is_url; i++)
@@ -101,6 +102,8 @@ int cmd_compare(int argc, char **argv)
 		status = cli_fail(EXIT_USAGE, &(struct err){"compare takes two: see 'maxq compare --help'"});
 	else if (m.plan.is_ab)
 		status = compare_now(&m, list + 1);
+	else if (measure_fit(&m, OF_RUNS, &err))
+		status = cli_fail(EXIT_USAGE, &err);
 	else if (compare_stored(&m, list[1], list[2], &err))
 		status = cli_fail(EXIT_CANNOT, &err);
 	free(list);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/outputs.h"
 #include "report/live.h"
 #include "report/live_file.h"
@@ -40,6 +41,7 @@ struct measure {
 	bool quiet, plain, help, anyway, has_seed;
 	/* As they were given, without the program and the command; ended by NULL. */
 	const char *args[MEASURE_ARGS_MAX + 1];
+	const char *given[OPTIONS_MAX + 1]; /* the long names of options that were there; ended by NULL */
 	void *body, *expect_body; /* from malloc */
 	struct outputs outputs;
 	FILE *json_file;

@@ -164,7 +164,7 @@ int measure_parse(struct measure *m, enum measure_command command, int argc, cha
 		return err_set(err, -E2BIG, "too many arguments: at most %d", MEASURE_ARGS_MAX);
 	for (int i = 1; i < argc; i++) /* before the parser moves them */
 		m->args[i - 1] = argv[i];
-	return options_parse(options, command, m, argc, argv, err);
+	return options_parse_noting(options, command, m, argc, argv, m->given, err);
 }
 
 int measure_help(enum measure_command command, const char *usage)

@@ -30,6 +30,13 @@ enum { OPTIONS_MAX = 128 };
 int options_parse(
     const struct option_def *table, unsigned command, void *into, int argc, char **argv, struct err *err);
 
+/*
+ * The same, which also notes which options were there: `given` has room for OPTIONS_MAX + 1 names, each there once, and is
+ * ended by NULL.
+ */
+int options_parse_noting(const struct option_def *table, unsigned command, void *into, int argc, char **argv,
+    const char **given, struct err *err);
+
 /* One paragraph an option, those of that command. */
 void options_help(const struct option_def *table, unsigned command, FILE *out);
 

@@ -75,6 +75,18 @@ static int add_row(struct bench *b, const char *stack, const char *name, const c
 	return 0;
 }
 
+/* A workload that the user asks for is for rows that have none of their own. */
+static int check_workload(const struct bench *b, const struct suite *suite, struct err *err)
+{
+	if (!strcmp(b->plan.workload, "/hello"))
+		return 0;
+	for (unsigned i = 0; i < suite->rows_count; i++)
+		if (!suite->rows[i].workload)
+			return 0;
+	return err_set(err, -EINVAL, "each row of suite '%s' has a workload of its own: leave out --workload",
+	    b->plan.suite);
+}
+
 /* What the suite says of how to load, where the user does not. */
 static int take_settings(struct bench *b, const struct suite *suite)
 {
@@ -163,8 +175,12 @@ static int read_rows(struct bench *b, const struct suite *suite, const char *cat
 	const struct plan *plan = &b->plan;
 	size_t n = suite ? suite->rows_count : plan->n_stacks;
 	struct ladder *ladders = NULL;
-	int rc = 0, n_rungs = plan->layers ? ladders_read(&ladders, plan, catalog, err) : 0;
+	int rc = suite ? check_workload(b, suite, err) : 0, n_rungs = 0;
 
+	if (rc)
+		return rc;
+	if (plan->layers)
+		n_rungs = ladders_read(&ladders, plan, catalog, err);
 	if (n_rungs < 0)
 		return n_rungs;
 	b->ladders = ladders;
