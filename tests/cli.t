@@ -160,4 +160,18 @@ subtest 'options may follow operands' => sub {
     stop($server);
 };
 
+subtest 'what nothing is known of is a hyphen, or left out' => sub {
+    my ($server, $base) = serve('--delay', '1s');
+    my ($code, $out) = maxq('load', '-c', 1, '-d', '200ms', '--timeout', '150ms', '--store', "$tmp/nothing.db", "$base/hello");
+    is $code, 4, 'nothing was answered';
+    like $out, qr/^  generator   - a request, \d\.\d\d of a core$/m, 'no cost of a request, and nothing that could be done of these';
+    unlike $out, qr/\bnan\b/i, 'nor elsewhere';
+    for my $as (qw(csv markdown openmetrics json)) {
+        my ($shown, $text, $err) = maxq('show', '--store', "$tmp/nothing.db", "--$as", '-', 'last');
+        is $shown, 0, $as or diag $err;
+        unlike $text, qr/\bnan\b/i, "no number that is none in $as";
+    }
+    stop($server);
+};
+
 done_testing;
