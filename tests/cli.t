@@ -160,6 +160,24 @@ subtest 'options may follow operands' => sub {
     stop($server);
 };
 
+subtest 'files have the mode that the umask gives them' => sub {
+    my ($server, $base) = serve();
+    my $before = umask;
+    for my $case ([077, 0600], [022, 0644], [027, 0640]) {
+        my ($mask, $mode) = @$case;
+        unlink glob "$tmp/mode.*";
+        umask $mask;
+        my ($code, undef, $err) = maxq('load', '-n', 10, '-c', 1, '--no-store', '--json', "$tmp/mode.json", '--csv', "$tmp/mode.csv", "$base/hello");
+        umask $before;
+        is sprintf('%04o', (stat "$tmp/mode.$_")[2] & 0777), sprintf('%04o', $mode), "$_ with umask " . sprintf '%03o', $mask for qw(json csv);
+        is scalar(my @all = glob "$tmp/mode.*"), 2, 'and nothing lies beside them' or diag $err;
+    }
+    chmod 0600, "$tmp/mode.json";
+    maxq('load', '-n', 10, '-c', 1, '--no-store', '--json', "$tmp/mode.json", "$base/hello");
+    is sprintf('%04o', (stat "$tmp/mode.json")[2] & 0777), '0600', 'a file that is replaced keeps its own';
+    stop($server);
+};
+
 subtest 'what nothing is known of is a hyphen, or left out' => sub {
     my ($server, $base) = serve('--delay', '1s');
     my ($code, $out) = maxq('load', '-c', 1, '-d', '200ms', '--timeout', '150ms', '--store', "$tmp/nothing.db", "$base/hello");
