@@ -60,6 +60,17 @@ static int compare_stored(const struct measure *m, const char *a, const char *b,
 	return rc;
 }
 
+/* Two runs that were measured already. */
+static int compare_past(const struct measure *m, char **operands)
+{
+	struct err err;
+
+	if (measure_fit(m, OF_RUNS, &err))
+		return cli_fail(EXIT_USAGE, &err);
+	return compare_stored(m, operands[0], operands[1], &err) ? cli_fail(EXIT_CANNOT, &err)
+								 : EXIT_MEASURED;
+}
+
 /* Two targets, or two stacks, measured now. */
 static int compare_now(struct measure *m, char **operands)
 {
@@ -102,10 +113,8 @@ int cmd_compare(int argc, char **argv)
 		status = cli_fail(EXIT_USAGE, &(struct err){"compare takes two: see 'maxq compare --help'"});
 	else if (m.plan.is_ab)
 		status = compare_now(&m, list + 1);
-	else if (measure_fit(&m, OF_RUNS, &err))
-		status = cli_fail(EXIT_USAGE, &err);
-	else if (compare_stored(&m, list[1], list[2], &err))
-		status = cli_fail(EXIT_CANNOT, &err);
+	else
+		status = compare_past(&m, list + 1);
 	free(list);
 	return status;
 }

@@ -42,7 +42,7 @@ struct measure {
 	/* As they were given, without the program and the command; ended by NULL. */
 	const char *args[MEASURE_ARGS_MAX + 1];
 	const char *given[OPTIONS_MAX + 1]; /* the long names of options that were there; ended by NULL */
-	void *body, *expect_body; /* from malloc */
+	void *body, *expect_body;           /* from malloc */
 	struct outputs outputs;
 	FILE *json_file;
 	char json_temporary[4096]; /* beside the file, which it replaces when it is whole; else empty */
@@ -52,7 +52,7 @@ struct measure {
 	const char *store; /* a file; NULL: the usual one */
 	const char *labels[STORE_LABELS_MAX];
 	size_t n_labels;
-	struct record record;	    /* zero: nothing is stored */
+	struct record record;       /* zero: nothing is stored */
 	struct live_file live_file; /* beside the store; fd -1: there is none */
 	struct tee_sink sinks;
 };

@@ -175,18 +175,14 @@ static int read_rows(struct bench *b, const struct suite *suite, const char *cat
 	const struct plan *plan = &b->plan;
 	size_t n = suite ? suite->rows_count : plan->n_stacks;
 	struct ladder *ladders = NULL;
-	int rc = suite ? check_workload(b, suite, err) : 0, n_rungs = 0;
+	int rc = 0, n_rungs = plan->layers ? ladders_read(&ladders, plan, catalog, err) : 0;
 
-	if (rc)
-		return rc;
-	if (plan->layers)
-		n_rungs = ladders_read(&ladders, plan, catalog, err);
 	if (n_rungs < 0)
 		return n_rungs;
 	b->ladders = ladders;
 	b->n_ladders = ladders ? plan->n_stacks : 0;
-	b->rows = calloc(n + (size_t)n_rungs, sizeof(*b->rows));
-	b->running = calloc(n + (size_t)n_rungs, sizeof(*b->running));
+	b->rows = calloc(n + (size_t)n_rungs + 1, sizeof(*b->rows));
+	b->running = calloc(n + (size_t)n_rungs + 1, sizeof(*b->running));
 	if (!b->rows || !b->running)
 		return err_set(err, -ENOMEM, "out of memory");
 	if (plan->layers)
@@ -315,6 +311,8 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 	b.plan = settled;
 	if (!rc && !plan->n_stacks)
 		rc = suite_load(&suite, catalog, b.plan.suite, err);
+	if (!rc && suite)
+		rc = check_workload(&b, suite, err);
 	if (!rc)
 		rc = read_rows(&b, suite, catalog, err);
 	if (!rc)
