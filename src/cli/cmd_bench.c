@@ -29,7 +29,7 @@ int cmd_bench(int argc, char **argv)
 		    &(struct err){
 			"--layers takes stacks, such as nginx,uwsgi,flask: see 'maxq bench --help'"});
 	if (measure_fit(&m, OF_STACKS, &err))
-		return cli_fail(EXIT_USAGE, &err);
+		return measure_refuse(&m, &err);
 	for (int i = 0; i < rc; i++)
 		m.plan.stacks[m.plan.n_stacks++] = argv[1 + i];
 	/* what is missing on a server's machine is said by that one */

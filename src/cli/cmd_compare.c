@@ -61,12 +61,12 @@ static int compare_stored(const struct measure *m, const char *a, const char *b,
 }
 
 /* Two runs that were measured already. */
-static int compare_past(const struct measure *m, char **operands)
+static int compare_past(struct measure *m, char **operands)
 {
 	struct err err;
 
 	if (measure_fit(m, OF_RUNS, &err))
-		return cli_fail(EXIT_USAGE, &err);
+		return measure_refuse(m, &err);
 	return compare_stored(m, operands[0], operands[1], &err) ? cli_fail(EXIT_CANNOT, &err)
 								 : EXIT_MEASURED;
 }
@@ -81,7 +81,7 @@ static int compare_now(struct measure *m, char **operands)
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"--ab takes two targets or two stacks, not one of each"});
 	if (measure_fit(m, a_is_url ? OF_TARGETS : OF_STACKS, &err))
-		return cli_fail(EXIT_USAGE, &err);
+		return measure_refuse(m, &err);
 	if (m->plan.n_clients > 1)
 		return cli_fail(EXIT_USAGE, &(struct err){"compare takes one number of clients"});
 	for (int i = 0; i < 2 && a_is_url; i++)

@@ -26,6 +26,6 @@ int cmd_layers(int argc, char **argv)
 			"layers takes one target, and at least one --below: see 'maxq layers --help'"});
 	m.plan.target = argv[1];
 	if (url_parse(argv[1], &m.plan.url, &err) || measure_fit(&m, OF_TARGETS, &err))
-		return cli_fail(EXIT_USAGE, &err);
+		return measure_refuse(&m, &err);
 	return measure_run(&m, run_layers);
 }

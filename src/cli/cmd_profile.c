@@ -44,7 +44,7 @@ int cmd_profile(int argc, char **argv)
 	if (m.help)
 		return measure_help(MEASURE_PROFILE, usage);
 	if (set_operands(&m, rc, argv + 1, &err))
-		return cli_fail(EXIT_USAGE, &err);
+		return measure_refuse(&m, &err);
 	if (m.plan.n_stacks && !m.quiet)
 		install_hint(&m.plan);
 	return measure_run(&m, run_profile);

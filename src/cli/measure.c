@@ -231,6 +231,12 @@ int machines_refuse(const struct measure *m, struct err *err)
 	return 0;
 }
 
+int measure_refuse(struct measure *m, const struct err *err)
+{
+	discard(m);
+	return cli_fail(EXIT_USAGE, err);
+}
+
 int measure_run(struct measure *m, measure_runner *run)
 {
 	int status = machines_run(m, run);

@@ -63,6 +63,9 @@ int measure_parse(struct measure *m, enum measure_command command, int argc, cha
 /* Prints the usage and the options: the exit status. */
 int measure_help(enum measure_command command, const char *usage);
 
+/* It is not to be carried out: says why, and frees what `m` owns. The exit status of wrong usage. */
+int measure_refuse(struct measure *m, const struct err *err);
+
 /* The name of a command. */
 const char *measure_name(enum measure_command command);
 
