@@ -115,6 +115,28 @@ for my $case (
     [['stacks', '--check', '--install'], qr/--install and --check are two things/],
     [['stacks', '--ready', 'soon'],     qr/bad time 'soon'/],
     [['bench', '--workload', 'hello'],  qr/bad workload 'hello'/],
+    # nothing is taken and then left alone
+    [['profile', '--workload', '/x', $url], qr/--workload is for stacks: the path of a target is in its URL/],
+    [['profile', '--ready', '1s', $url], qr/--ready is for stacks, which are launched/],
+    [['profile', '--server-cpus', '0', $url], qr/--server-cpus is for stacks, which are launched/],
+    [['profile', '--expect-body', 'x', 'nginx'], qr/--expect-body is for targets: what a stack must answer is in the catalog/],
+    [['profile', '--expect-status', '200', 'nginx'], qr/--expect-status is for targets/],
+    [['profile', '--store-query', 'nginx'], qr/--store-query is for targets/],
+    [['profile', '--phases', 'x', '--functions', $url], qr/a profile is by phases or by functions: leave out --phases/],
+    [['profile', '--phases', 'x', '--flame', 'x.svg', $url], qr/a profile is by phases or by functions/],
+    [['profile', '-n', 10, '-c', 1, '-d', '1s', $url], qr/-n says when each load ends: leave out -d/],
+    [['profile', '-n', 10, '-c', 1, '--warmup', 0, $url], qr/with -n each load is watched from its beginning: leave out --warmup/],
+    [['bench', '--phases', 'x', '--functions', 'nginx'], qr/--phases needs --profile/],
+    (map { [['bench', '--profile', "--$_", $_ eq 'frequency' ? 99 : 'x', 'nginx'], qr/--$_ needs --functions/] } qw(frequency parts folded flame)),
+    (map { [['compare', '--ab', "--$_->[0]", $_->[1], $url, $url], qr/--$_->[0] is for stacks/] }
+        ['workload', '/x'], ['ready', '1s'], ['server-cpus', 0], ['catalog', '/x'], ['catalog-b', '/x']),
+    [['compare', '--ab', '--expect-status', 200, 'nginx', 'nginx'], qr/--expect-status is for targets/],
+    [['compare', '--ab', '--anyway', $url, $url], qr/--anyway is for runs of the history: leave it out with --ab/],
+    [['compare', '-c', 2, 'last', 'last'], qr/--clients is for what is measured now: add --ab, or leave it out/],
+    [['compare', '--anyway', '--label', 'a=b', 'last', 'last'], qr/--label is for what is measured now/],
+    [['layers', '--param', 'A=B', $url, '--below', $url], qr/--param is for fastcgi, uwsgi and scgi: none of the targets/],
+    [['layers', '--uwsgi-modifier', 5, $url, '--below', 'fastcgi://127.0.0.1:1/'], qr/--uwsgi-modifier is for uwsgi: none of the targets/],
+    [['load', '--mpi-subnet', '10.0.0.0/24', $url], qr/--mpi-subnet needs --generators/],
 ) {
     my ($args, $why) = @$case;
     my ($code, $out, $err) = maxq(@$args);
@@ -133,12 +155,54 @@ for my $case ([['-H', 'NoColon'], qr/bad header 'NoColon'/], [['-H', "A: b\nB: c
     ok $code == 1 && $err =~ $why, "load $args->[0] is checked" or diag $err;
 }
 
+is((maxq('bench', '-q', '--no-store', '--suite', 'talk-workloads', '--workload', '/lookup'))[2],
+    "maxq: each row of suite 'talk-workloads' has a workload of its own: leave out --workload\n", 'a workload for nobody');
+
+# And what is refused beside the one is taken beside the other: then it is the servers that are not there.
+for my $args (['profile', '--catalog', "$root/catalog", '--flame', "$tmp/x.svg", $url], ['compare', '--ab', '--expect-status', 200, $url, $url],
+    ['layers', '--param', 'A=B', $url, '--below', 'scgi://127.0.0.1:1/']) {
+    my ($code, undef, $err) = maxq(@$args, '--no-store');
+    ok $code == 1 && $err =~ /^maxq: cannot connect to '/, "maxq @$args" or diag $err;
+}
+
 subtest 'options may follow operands' => sub {
     my ($server, $base) = serve();
     my ($code, $out) = maxq('load', "$base/hello", '-n', '1k', '-c', 2);
     like $out, qr/1000 completed/, 'and numbers take k';
     ($code, $out) = maxq('-n', '10', '-c', '1', '-d', '100ms', "$base/hello");
     is $code, 2, '-n is not for sweeps';
+    stop($server);
+};
+
+subtest 'files have the mode that the umask gives them' => sub {
+    my ($server, $base) = serve();
+    my $before = umask;
+    for my $case ([077, 0600], [022, 0644], [027, 0640]) {
+        my ($mask, $mode) = @$case;
+        unlink glob "$tmp/mode.*";
+        umask $mask;
+        my ($code, undef, $err) = maxq('load', '-n', 10, '-c', 1, '--no-store', '--json', "$tmp/mode.json", '--csv', "$tmp/mode.csv", "$base/hello");
+        umask $before;
+        is sprintf('%04o', (stat "$tmp/mode.$_")[2] & 0777), sprintf('%04o', $mode), "$_ with umask " . sprintf '%03o', $mask for qw(json csv);
+        is scalar(my @all = glob "$tmp/mode.*"), 2, 'and nothing lies beside them' or diag $err;
+    }
+    chmod 0600, "$tmp/mode.json";
+    maxq('load', '-n', 10, '-c', 1, '--no-store', '--json', "$tmp/mode.json", "$base/hello");
+    is sprintf('%04o', (stat "$tmp/mode.json")[2] & 0777), '0600', 'a file that is replaced keeps its own';
+    stop($server);
+};
+
+subtest 'what nothing is known of is a hyphen, or left out' => sub {
+    my ($server, $base) = serve('--delay', '1s');
+    my ($code, $out) = maxq('load', '-c', 1, '-d', '200ms', '--timeout', '150ms', '--store', "$tmp/nothing.db", "$base/hello");
+    is $code, 4, 'nothing was answered';
+    like $out, qr/^  generator   - a request, \d\.\d\d of a core$/m, 'no cost of a request, and nothing that could be done of these';
+    unlike $out, qr/\bnan\b/i, 'nor elsewhere';
+    for my $as (qw(csv markdown openmetrics json)) {
+        my ($shown, $text, $err) = maxq('show', '--store', "$tmp/nothing.db", "--$as", '-', 'last');
+        is $shown, 0, $as or diag $err;
+        unlike $text, qr/\bnan\b/i, "no number that is none in $as";
+    }
     stop($server);
 };
 

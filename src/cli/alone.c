@@ -304,6 +304,9 @@ int machines_run(struct measure *m, measure_runner *run)
 	if (m->plan.server && !m->plan.generators)
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"--server needs --generators, the machines that load it"});
+	if (m->plan.subnet && !m->plan.generators)
+		return cli_fail(EXIT_USAGE,
+		    &(struct err){"--mpi-subnet needs --generators, the machines that talk over it"});
 	if (m->plan.ranks)
 		return cli_fail(EXIT_USAGE, &(struct err){"--expect-ranks is for maxq-mpi"});
 	if (!m->plan.generators)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/install.h"
 #include "cli/measure.h"
+#include "cli/measure_fit.h"
 #include "run/run.h"
 
 static const char usage[] =
@@ -27,8 +28,8 @@ int cmd_bench(int argc, char **argv)
 		return cli_fail(EXIT_USAGE,
 		    &(struct err){
 			"--layers takes stacks, such as nginx,uwsgi,flask: see 'maxq bench --help'"});
-	if (m.plan.phases && !m.plan.profile)
-		return cli_fail(EXIT_USAGE, &(struct err){"--phases needs --profile"});
+	if (measure_fit(&m, OF_STACKS, &err))
+		return measure_refuse(&m, &err);
 	for (int i = 0; i < rc; i++)
 		m.plan.stacks[m.plan.n_stacks++] = argv[1 + i];
 	/* what is missing on a server's machine is said by that one */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/measure.h"
+#include "cli/measure_fit.h"
 #include "cli/output.h"
 #include "cli/sides.h"
 #include "report/json.h"
@@ -59,6 +60,17 @@ static int compare_stored(const struct measure *m, const char *a, const char *b,
 	return rc;
 }
 
+/* Two runs that were measured already. */
+static int compare_past(struct measure *m, char **operands)
+{
+	struct err err;
+
+	if (measure_fit(m, OF_RUNS, &err))
+		return measure_refuse(m, &err);
+	return compare_stored(m, operands[0], operands[1], &err) ? cli_fail(EXIT_CANNOT, &err)
+								 : EXIT_MEASURED;
+}
+
 /* Two targets, or two stacks, measured now. */
 static int compare_now(struct measure *m, char **operands)
 {
@@ -68,8 +80,8 @@ static int compare_now(struct measure *m, char **operands)
 	if (a_is_url != b_is_url)
 		return cli_fail(
 		    EXIT_USAGE, &(struct err){"--ab takes two targets or two stacks, not one of each"});
-	if (a_is_url && m->plan.catalog_b)
-		return cli_fail(EXIT_USAGE, &(struct err){"--catalog-b is for stacks, not for targets"});
+	if (measure_fit(m, a_is_url ? OF_TARGETS : OF_STACKS, &err))
+		return measure_refuse(m, &err);
 	if (m->plan.n_clients > 1)
 		return cli_fail(EXIT_USAGE, &(struct err){"compare takes one number of clients"});
 	for (int i = 0; i < 2 && a_is_url; i++)
@@ -101,8 +113,8 @@ int cmd_compare(int argc, char **argv)
 		status = cli_fail(EXIT_USAGE, &(struct err){"compare takes two: see 'maxq compare --help'"});
 	else if (m.plan.is_ab)
 		status = compare_now(&m, list + 1);
-	else if (compare_stored(&m, list[1], list[2], &err))
-		status = cli_fail(EXIT_CANNOT, &err);
+	else
+		status = compare_past(&m, list + 1);
 	free(list);
 	return status;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/measure.h"
+#include "cli/measure_fit.h"
 #include "run/run.h"
 
 static const char usage[] =
@@ -24,7 +25,7 @@ int cmd_layers(int argc, char **argv)
 		    &(struct err){
 			"layers takes one target, and at least one --below: see 'maxq layers --help'"});
 	m.plan.target = argv[1];
-	if (url_parse(argv[1], &m.plan.url, &err))
-		return cli_fail(EXIT_USAGE, &err);
+	if (url_parse(argv[1], &m.plan.url, &err) || measure_fit(&m, OF_TARGETS, &err))
+		return measure_refuse(&m, &err);
 	return measure_run(&m, run_layers);
 }

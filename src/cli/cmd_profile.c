@@ -3,6 +3,7 @@
 
 #include "cli/install.h"
 #include "cli/measure.h"
+#include "cli/measure_fit.h"
 #include "run/run.h"
 
 static const char usage[] =
@@ -22,12 +23,14 @@ static int set_operands(struct measure *m, int n, char **operands, struct err *e
 	if (strstr(operands[0], "://")) {
 		if (n > 1)
 			return err_set(err, -1, "profile takes one target, or stacks");
+		if (measure_fit(m, OF_TARGETS, err))
+			return -1;
 		m->plan.target = operands[0];
 		return url_parse(operands[0], &m->plan.url, err);
 	}
 	for (int i = 0; i < n; i++)
 		m->plan.stacks[m->plan.n_stacks++] = operands[i];
-	return 0;
+	return measure_fit(m, OF_STACKS, err);
 }
 
 int cmd_profile(int argc, char **argv)
@@ -41,7 +44,7 @@ int cmd_profile(int argc, char **argv)
 	if (m.help)
 		return measure_help(MEASURE_PROFILE, usage);
 	if (set_operands(&m, rc, argv + 1, &err))
-		return cli_fail(EXIT_USAGE, &err);
+		return measure_refuse(&m, &err);
 	if (m.plan.n_stacks && !m.quiet)
 		install_hint(&m.plan);
 	return measure_run(&m, run_profile);

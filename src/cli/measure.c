@@ -27,22 +27,18 @@ static int open_json(struct measure *m, struct err *err)
 			return err_set(err, -errno, "cannot open '%s': %s", m->json, strerror(errno));
 		return 0;
 	}
-	if ((size_t)snprintf(m->json_temporary, sizeof(m->json_temporary), "%s.XXXXXX", m->json) >=
-	    sizeof(m->json_temporary))
-		return err_set(err, -ENAMETOOLONG, "the name '%.64s...' is too long", m->json);
-	fd = mkstemp(m->json_temporary);
-	m->json_file = fd >= 0 ? fdopen(fd, "w") : NULL;
+	fd = output_create_beside(m->json, m->json_temporary, sizeof(m->json_temporary), err);
+	if (fd < 0)
+		return fd;
+	m->json_file = fdopen(fd, "w");
 	if (!m->json_file) {
 		int rc = -errno;
 
-		if (fd >= 0) {
-			close(fd);
-			unlink(m->json_temporary);
-		}
+		close(fd);
+		unlink(m->json_temporary);
 		m->json_temporary[0] = '\0';
 		return err_set(err, rc, "cannot create '%s': %s", m->json, strerror(-rc));
 	}
-	fchmod(fd, 0644);
 	return 0;
 }
 
@@ -233,6 +229,12 @@ int machines_refuse(const struct measure *m, struct err *err)
 		return err_set(
 		    err, -EINVAL, "--layers and --profile are of one machine: leave out --generators");
 	return 0;
+}
+
+int measure_refuse(struct measure *m, const struct err *err)
+{
+	discard(m);
+	return cli_fail(EXIT_USAGE, err);
 }
 
 int measure_run(struct measure *m, measure_runner *run)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/outputs.h"
 #include "report/live.h"
 #include "report/live_file.h"
@@ -40,7 +41,8 @@ struct measure {
 	bool quiet, plain, help, anyway, has_seed;
 	/* As they were given, without the program and the command; ended by NULL. */
 	const char *args[MEASURE_ARGS_MAX + 1];
-	void *body, *expect_body; /* from malloc */
+	const char *given[OPTIONS_MAX + 1]; /* the long names of options that were there; ended by NULL */
+	void *body, *expect_body;           /* from malloc */
 	struct outputs outputs;
 	FILE *json_file;
 	char json_temporary[4096]; /* beside the file, which it replaces when it is whole; else empty */
@@ -60,6 +62,9 @@ int measure_parse(struct measure *m, enum measure_command command, int argc, cha
 
 /* Prints the usage and the options: the exit status. */
 int measure_help(enum measure_command command, const char *usage);
+
+/* It is not to be carried out: says why, and frees what `m` owns. The exit status of wrong usage. */
+int measure_refuse(struct measure *m, const struct err *err);
 
 /* The name of a command. */
 const char *measure_name(enum measure_command command);

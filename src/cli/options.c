@@ -47,9 +47,17 @@ static const struct option_def *find(const struct option_def *table, unsigned co
 	return NULL;
 }
 
+/* An option by another name of itself, or twice, is one. */
+static void note(const char **given, const char *name)
+{
+	while (*given && strcmp(*given, name) != 0)
+		given++;
+	*given = name;
+}
+
 /* What getopt_long came upon: `value` and its own variables say what. */
-static int set_option(
-    const struct option_def *table, unsigned command, void *into, int value, char **argv, struct err *err)
+static int set_option(const struct option_def *table, unsigned command, void *into, int value, char **argv,
+    const char **given, struct err *err)
 {
 	const struct option_def *option = value == '?' || value == ':' ? NULL : find(table, command, value);
 	char letter[] = {'-', (char)optopt, '\0'};
@@ -59,21 +67,23 @@ static int set_option(
 	if (!option)
 		return err_set(err, -EINVAL, "unknown option '%s': see 'maxq %s --help'",
 		    optopt && optopt < FIRST_VALUE ? letter : argv[optind - 1], argv[0]);
+	note(given, option->name);
 	return option->set(into, optarg, err);
 }
 
-int options_parse(
-    const struct option_def *table, unsigned command, void *into, int argc, char **argv, struct err *err)
+int options_parse_noting(const struct option_def *table, unsigned command, void *into, int argc, char **argv,
+    const char **given, struct err *err)
 {
 	struct getopt_tables t = {.letters = ""};
 	int value, operands = 0;
 
 	build(table, command, &t);
+	memset(given, 0, (OPTIONS_MAX + 1) * sizeof(*given));
 	optind = 0; /* glibc: begin anew */
 	opterr = 0;
 	for (value = getopt_long(argc, argv, t.letters, t.longs, NULL); value != -1;
 	     value = getopt_long(argc, argv, t.letters, t.longs, NULL)) {
-		int rc = set_option(table, command, into, value, argv, err);
+		int rc = set_option(table, command, into, value, argv, given, err);
 
 		if (rc)
 			return rc;
@@ -81,6 +91,14 @@ int options_parse(
 	while (optind < argc)
 		argv[++operands] = argv[optind++];
 	return operands;
+}
+
+int options_parse(
+    const struct option_def *table, unsigned command, void *into, int argc, char **argv, struct err *err)
+{
+	const char *given[OPTIONS_MAX + 1];
+
+	return options_parse_noting(table, command, into, argc, argv, given, err);
 }
 
 void options_help(const struct option_def *table, unsigned command, FILE *out)

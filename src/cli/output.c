@@ -2,12 +2,14 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_MAX_BYTES = 4096 };
+enum { NAME_MAX_BYTES = 4096, TRIES_MAX = 100 };
 
 bool output_is_stdout(const char *name)
 {
@@ -27,6 +29,33 @@ static int finish(const char *name, FILE *out, int rc, struct err *err)
 	return rc;
 }
 
+int output_create_beside(const char *name, char *temporary, size_t size, struct err *err)
+{
+	int fd = -1, rc = -EEXIST;
+	struct stat there;
+
+	for (int i = 0; i < TRIES_MAX && fd < 0 && rc == -EEXIST; i++) {
+		unsigned random = (unsigned)i;
+
+		/* without chance the first one that is free will do */
+		if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+			random = (unsigned)i;
+		if ((size_t)snprintf(temporary, size, "%s.%08x", name, random) >= size) {
+			temporary[0] = '\0';
+			return err_set(err, -ENAMETOOLONG, "the name '%.64s...' is too long", name);
+		}
+		fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		rc = fd < 0 ? -errno : 0;
+	}
+	if (rc) {
+		temporary[0] = '\0';
+		return err_set(err, rc, "cannot create '%s': %s", name, strerror(-rc));
+	}
+	if (!stat(name, &there))
+		fchmod(fd, there.st_mode & 0777);
+	return fd;
+}
+
 /* Beside the file, which it replaces. */
 static int replace(const char *name, output_writer *write, const void *what, struct err *err)
 {
@@ -34,12 +63,9 @@ static int replace(const char *name, output_writer *write, const void *what, str
 	FILE *out;
 	int fd, rc;
 
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", name) >= sizeof(temporary))
-		return err_set(err, -ENAMETOOLONG, "the name '%.64s...' is too long", name);
-	fd = mkstemp(temporary);
+	fd = output_create_beside(name, temporary, sizeof(temporary), err);
 	if (fd < 0)
-		return err_set(err, -errno, "cannot create '%s': %s", temporary, strerror(errno));
-	fchmod(fd, 0644);
+		return fd;
 	out = fdopen(fd, "w");
 	if (!out) {
 		rc = err_set(err, -errno, "cannot create '%s': %s", temporary, strerror(errno));

@@ -20,4 +20,11 @@ int output_write(const char *name, output_writer *write, const void *what, struc
 /* Whether the name, which may be NULL, says standard output. */
 bool output_is_stdout(const char *name);
 
+/*
+ * Creates a file beside `name`, to be renamed over it when it is whole: as one who writes into `name` itself would, by the umask, or with
+ * the mode of the file that is there already. Its name is in `temporary`, and its descriptor is returned; or negative errno with a
+ * message, and an empty name.
+ */
+int output_create_beside(const char *name, char *temporary, size_t size, struct err *err);
+
 #endif

@@ -286,6 +286,28 @@ static void test_shares(void **state)
 					check_shares(clients, requests, rate, n);
 }
 
+/* Trials that follow each other, as those of a search do, have seeds that do: nobody draws what another drew before. */
+static void test_seeds(void **state)
+{
+	enum { TRIALS = 20, GENERATORS_MAX = 8 };
+
+	(void)state;
+	for (unsigned n = 1; n <= GENERATORS_MAX; n++) {
+		uint64_t seen[TRIALS * GENERATORS_MAX];
+		size_t n_seen = 0;
+
+		for (uint64_t trial = 0; trial < TRIALS; trial++) {
+			for (unsigned i = 0; i < n; i++) {
+				uint64_t seed = share_seed(trial, n, i);
+
+				for (size_t k = 0; k < n_seen; k++)
+					assert_int_not_equal(seed, seen[k]);
+				seen[n_seen++] = seed;
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -295,6 +317,7 @@ int main(void)
 	    cmocka_unit_test(test_totals),
 	    cmocka_unit_test(test_message),
 	    cmocka_unit_test(test_shares),
+	    cmocka_unit_test(test_seeds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,3 +20,8 @@ struct load_share share_load(unsigned clients, uint64_t requests, uint64_t rate,
 	    .requests = part_of(requests, n, i),
 	    .rate = part_of(rate, n, i)};
 }
+
+uint64_t share_seed(uint64_t seed, unsigned n, unsigned i)
+{
+	return seed * n + i;
+}

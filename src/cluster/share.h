@@ -17,4 +17,7 @@ struct load_share {
  */
 struct load_share share_load(unsigned clients, uint64_t requests, uint64_t rate, unsigned n, unsigned i);
 
+/* The seed of generator `i` of `n` for random arrivals: no other generator has it, in this load or in one with another seed. */
+uint64_t share_seed(uint64_t seed, unsigned n, unsigned i);
+
 #endif

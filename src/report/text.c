@@ -196,6 +196,17 @@ static void print_errors(FILE *out, const struct step *step)
 			fprintf(out, "  %-11s %" PRIu64 " x %d\n", "status", step->status[status], status);
 }
 
+/* Where nothing was completed there is no cost of a request. */
+static void print_cost(FILE *out, const char *of, struct cost_us cost, const char *half, double busy)
+{
+	fprintf(out, "  %-11s ", of);
+	if (isfinite(cost.user + cost.system))
+		fprintf(out, "%.2f us user + %.2f us system a request%s", cost.user, cost.system, half);
+	else
+		fputs("- a request", out);
+	fprintf(out, ", %.2f of a core", busy);
+}
+
 static void print_costs(FILE *out, const struct step *step)
 {
 	char half[CELL];
@@ -207,15 +218,13 @@ static void print_costs(FILE *out, const struct step *step)
 		if (!(p->busy >= 0.0005))
 			continue;
 		format_uncertainty(half, p->cost.user + p->cost.system, p->cost_ci95_us);
-		fprintf(out,
-		    "  %-11s %.2f us user + %.2f us system a request%s, %.2f of a core: %s, pid %d\n", "cost",
-		    p->cost.user, p->cost.system, half, p->busy, p->facts.component, (int)p->facts.pid);
+		print_cost(out, "cost", p->cost, half, p->busy);
+		fprintf(out, ": %s, pid %d\n", p->facts.component, (int)p->facts.pid);
 	}
 	if (!step->n_processes)
 		fprintf(out, "  %-11s unknown: the server's processes are not visible from here\n", "cost");
-	fprintf(out, "  %-11s %.2f us user + %.2f us system a request, %.2f of a core", "generator",
-	    step->generator.user, step->generator.system, step->generator_busy);
-	if (!isnan(step->generator_ceiling_rps))
+	print_cost(out, "generator", step->generator, "", step->generator_busy);
+	if (step->generator_ceiling_rps > 0)
 		fprintf(out, ": it could do %.0f q/s of these", step->generator_ceiling_rps);
 	if (!isnan(step->generator_null_rps))
 		fprintf(out, ", and %.0f without the kernel", step->generator_null_rps);

@@ -75,6 +75,18 @@ static int add_row(struct bench *b, const char *stack, const char *name, const c
 	return 0;
 }
 
+/* A workload that the user asks for is for rows that have none of their own. */
+static int check_workload(const struct bench *b, const struct suite *suite, struct err *err)
+{
+	if (!strcmp(b->plan.workload, "/hello"))
+		return 0;
+	for (unsigned i = 0; i < suite->rows_count; i++)
+		if (!suite->rows[i].workload)
+			return 0;
+	return err_set(err, -EINVAL, "each row of suite '%s' has a workload of its own: leave out --workload",
+	    b->plan.suite);
+}
+
 /* What the suite says of how to load, where the user does not. */
 static int take_settings(struct bench *b, const struct suite *suite)
 {
@@ -169,8 +181,8 @@ static int read_rows(struct bench *b, const struct suite *suite, const char *cat
 		return n_rungs;
 	b->ladders = ladders;
 	b->n_ladders = ladders ? plan->n_stacks : 0;
-	b->rows = calloc(n + (size_t)n_rungs, sizeof(*b->rows));
-	b->running = calloc(n + (size_t)n_rungs, sizeof(*b->running));
+	b->rows = calloc(n + (size_t)n_rungs + 1, sizeof(*b->rows));
+	b->running = calloc(n + (size_t)n_rungs + 1, sizeof(*b->running));
 	if (!b->rows || !b->running)
 		return err_set(err, -ENOMEM, "out of memory");
 	if (plan->layers)
@@ -299,6 +311,8 @@ int run_bench(const struct plan *plan, struct sink *sink, struct report *report,
 	b.plan = settled;
 	if (!rc && !plan->n_stacks)
 		rc = suite_load(&suite, catalog, b.plan.suite, err);
+	if (!rc && suite)
+		rc = check_workload(&b, suite, err);
 	if (!rc)
 		rc = read_rows(&b, suite, catalog, err);
 	if (!rc)

@@ -171,7 +171,8 @@ static int get_ready(
 		    .clients = observes ? spec->clients : share.clients,
 		    .requests = observes ? spec->requests : share.requests,
 		    .rate = share.rate,
-		    .seed = spec->seed + r, /* arrivals of one are not those of another */
+		    /* of the observer nothing is sent */
+		    .seed = observes ? 0 : share_seed(spec->seed, cluster_generators(c->cluster), r - 1),
 		    .warmup_ns = spec->warmup_ns,
 		    .duration_ns = spec->duration_ns};
 

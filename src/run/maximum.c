@@ -15,8 +15,8 @@
 enum { LONGER = 4 };
 /* A step of the search lasts so many times as long as a request that is alone. */
 #define LATENCIES_MIN 5
-/* No step waits longer for what the one before has left. */
-#define LEFTOVER_MAX_S 2.0
+/* However late it is, a step lasts so long. */
+#define ONLY_STEP_MIN_NS (100 * NS_PER_MS)
 
 int run_add_step(
     struct step *step, struct sink *sink, struct progress *progress, struct result *result, struct err *err)
@@ -70,37 +70,14 @@ static void lengthen(struct search_pace *pace, struct search *search)
 }
 
 /*
- * A step that ends leaves the server with requests that nobody waits for any more. They are none of the next step's, which
- * leaves them as much of its warm-up as they take.
- */
-static int64_t leftover_ns(const struct result *result)
-{
-	const struct step *last = result->n_steps ? &result->steps[result->n_steps - 1] : NULL;
-
-	if (!last || !(last->throughput_rps > 0))
-		return 0;
-	return (
-	    int64_t)(fmin((double)last->in_flight / last->throughput_rps, LEFTOVER_MAX_S) * (double)NS_PER_S);
-}
-
-static int measure(const struct target *target, struct step_spec *spec, struct sink *sink,
-    struct progress *progress, struct result *result, struct step *step, bool *interrupted, struct err *err)
-{
-	struct step_spec with_leftovers = *spec;
-
-	with_leftovers.warmup_ns += leftover_ns(result);
-	return run_step(target, &with_leftovers, sink, progress, step, interrupted, err);
-}
-
-/*
  * Clients that wait for nothing but the same delay are served in step, all at once each time that it has passed. A step that
  * is no multiple of that counts one time more or less: so it lasts several, by what a request takes when it is alone. False
  * when it does.
  */
 static bool suit_latency(const struct step *alone, struct search_pace *pace, struct search *search)
 {
-	double needed_s =
-	    fmin(LATENCIES_MIN * alone->latency.p50 / 1e6, LONGER * clock_seconds(pace->duration_ns[EFFORT_FINE]));
+	double needed_s = fmin(
+	    LATENCIES_MIN * alone->latency.p50 / 1e6, LONGER * clock_seconds(pace->duration_ns[EFFORT_FINE]));
 	double times = needed_s / clock_seconds(pace->duration_ns[EFFORT_ROUGH]);
 
 	if (!(times > 1))
@@ -163,7 +140,52 @@ static void set_warmup(
 
 	spec->warmup_ns = is_auto ? pace->warmup_ns[effort] : plan->warmup_ns;
 	spec->settles = is_auto && pace->settles && effort == EFFORT_FINE;
-	spec->settle_ns = spec->settles ? pace->duration_ns[effort] : 0;
+	/* what has a deadline takes it from what is measured */
+	spec->settle_ns = spec->settles && !pace->deadline_ns ? pace->duration_ns[effort] : 0;
+}
+
+/*
+ * What is left for measuring in such a step, before the deadline, when it takes as long beside its windows as the one before: its
+ * clients connect, and its last requests are waited for.
+ */
+static int64_t time_left_ns(const struct search_pace *pace, const struct step_spec *spec, int64_t beside_ns)
+{
+	return pace->deadline_ns - clock_ns() - spec->warmup_ns - beside_ns;
+}
+
+/* What a step that began then took beside its windows. */
+static int64_t time_beside_ns(const struct step_spec *spec, int64_t begun_ns)
+{
+	int64_t beside_ns = clock_ns() - begun_ns - spec->warmup_ns - spec->duration_ns - spec->settle_ns;
+
+	return beside_ns > 0 ? beside_ns : 0;
+}
+
+static bool has_time(const struct search_pace *pace, const struct step_spec *spec, int64_t beside_ns)
+{
+	return !pace->deadline_ns || time_left_ns(pace, spec, beside_ns) >= spec->duration_ns;
+}
+
+/* Nothing can follow it, so that it has all the time that there is. */
+static void fit_only_step(const struct search_pace *pace, int64_t beside_ns, struct step_spec *spec)
+{
+	int64_t left_ns = time_left_ns(pace, spec, beside_ns) + pace->final_ns;
+
+	spec->duration_ns = left_ns > ONLY_STEP_MIN_NS ? left_ns : ONLY_STEP_MIN_NS;
+}
+
+/* Whether it is measured again, for longer, as `pace` and `search` then say. */
+static bool is_to_be_longer(const struct plan *plan, const struct step *step, const struct step_spec *spec,
+    const struct result *result, struct search_pace *pace, struct search *search, bool *suited)
+{
+	if (is_too_short(step, spec, plan->timeout_ns)) {
+		lengthen(pace, search);
+		return true;
+	}
+	if (search->list || result->n_steps || *suited)
+		return false;
+	*suited = true;
+	return suit_latency(step, pace, search);
 }
 
 /* At most, as far as is known: the rest of the search, and what follows it. */
@@ -173,6 +195,8 @@ static int64_t left_ns(
 	int64_t step_ns = spec->warmup_ns + spec->duration_ns + spec->settle_ns;
 	int64_t rest_ns = pace->budget_ns - (int64_t)(search->elapsed_s * (double)NS_PER_S);
 
+	if (pace->deadline_ns)
+		return pace->deadline_ns - clock_ns() + pace->final_ns;
 	if (search->list)
 		rest_ns = (int64_t)(search->n_list - (n_steps < search->n_list ? n_steps : search->n_list)) *
 		    step_ns;
@@ -185,8 +209,8 @@ int run_search(const struct target *target, struct search_pace *pace, struct sin
 	double list[PLAN_CLIENTS_MAX];
 	struct search search = make_search(target->plan, pace, list);
 	struct step_spec spec = {.requests = target->plan->requests};
-	int64_t begun_ns = clock_ns();
-	bool suited = false;
+	int64_t begun_ns = clock_ns(), step_begun_ns, beside_ns = 0;
+	bool suited = false, is_last;
 	struct step step;
 	struct ask ask;
 	int rc = 0;
@@ -196,26 +220,29 @@ int run_search(const struct target *target, struct search_pace *pace, struct sin
 		spec.clients = (unsigned)ask.load;
 		spec.duration_ns = pace->duration_ns[ask.effort];
 		set_warmup(target->plan, ask.effort, pace, &spec);
+		found->out_of_time = !has_time(pace, &spec, beside_ns);
+		if (found->out_of_time && result->n_steps)
+			break;
+		if (found->out_of_time)
+			fit_only_step(pace, beside_ns, &spec);
 		if (pace->final_ns)
 			progress->left_ns = left_ns(pace, &search, &spec, result->n_steps);
-		rc = measure(target, &spec, sink, progress, result, &step, &found->interrupted, err);
+		step_begun_ns = clock_ns();
+		rc = run_step(target, &spec, sink, progress, &step, &found->interrupted, err);
+		beside_ns = time_beside_ns(&spec, step_begun_ns);
 		if (rc && !search.list && is_dispensable(&ask, result)) {
 			rc = 0;
 			search.load_max = ask.load - 1;
 			continue;
 		}
-		if (!rc && !found->interrupted && is_too_short(&step, &spec, target->plan->timeout_ns)) {
+		/* there is one step in any case, also when there is no time for a better one */
+		is_last = !result->n_steps && !has_time(pace, &spec, beside_ns);
+		if (!rc && !found->interrupted && !is_last &&
+		    is_to_be_longer(target->plan, &step, &spec, result, pace, &search, &suited)) {
 			free(step.processes);
-			lengthen(pace, &search);
 			continue;
 		}
-		if (!rc && !found->interrupted && !search.list && !result->n_steps && !suited) {
-			suited = true;
-			if (suit_latency(&step, pace, &search)) {
-				free(step.processes);
-				continue;
-			}
-		}
+		found->out_of_time |= is_last;
 		if (!rc)
 			rc = run_add_step(&step, sink, progress, result, err);
 		search.elapsed_s = clock_seconds(clock_ns() - begun_ns);
@@ -242,7 +269,7 @@ int run_final(const struct target *target, struct step_spec *spec, struct sink *
 
 		spec->clients = better;
 		progress->left_ns = spec->warmup_ns + spec->duration_ns + spec->settle_ns;
-		rc = measure(target, spec, sink, progress, result, &step, &found->interrupted, err);
+		rc = run_step(target, spec, sink, progress, &step, &found->interrupted, err);
 		if (!rc)
 			rc = run_add_step(&step, sink, progress, result, err);
 		if (rc || found->interrupted)

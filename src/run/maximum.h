@@ -12,13 +12,15 @@ struct found {
 	int best; /* the index of a step of the load to measure anew, -1: no step had a correct response */
 	enum growth growth;
 	bool interrupted;
+	bool out_of_time; /* the search was ended by the pace's deadline */
 };
 
 /* How long the steps of a search are, and how long it may take. */
 struct search_pace {
 	int64_t duration_ns[EFFORT_COUNT], warmup_ns[EFFORT_COUNT];
-	int64_t budget_ns; /* of all steps, as far as analysis/search.h keeps to it */
-	int64_t final_ns;  /* of what follows the search, for the time left; 0: somebody else tells it */
+	int64_t budget_ns;   /* of all steps, as far as analysis/search.h keeps to it */
+	int64_t final_ns;    /* of what follows the search, for the time left; 0: somebody else tells it */
+	int64_t deadline_ns; /* no step of the search ends later, as far as can be known before; 0: none */
 	bool settles; /* fine steps go on warming up until they are steady, for twice their time at most */
 };
 
