@@ -35,6 +35,14 @@ subtest 'what was printed is shown again' => sub {
         bench  => ['bench', '-c', 2, '-d', '100ms', '--rounds', 2, 'skeleton-c', 'nginx'],
     );
     delete $runs{bench} if !have_program('nginx');
+    # where the kernel may be asked; else maxq says why not, and measures nothing
+    my %watched = (profile => ['profile'], functions => ['profile', '--functions', '--frequency', 1999]);
+    for my $command (keys %watched) {
+        my @run = (@{$watched{$command}}, '-c', 2, '-d', '200ms', '--rounds', 2, "$url/hello");
+        my $err = (maxq(@run, '-d', '100ms', '--rounds', 1, '--no-store'))[2];
+        $runs{$command} = \@run if $err !~ /^maxq: cannot (?:watch|sample|name) /m;
+        note $err if !$runs{$command};
+    }
     for my $command (sort keys %runs) {
         my ($code, $printed, $err) = maxq(@{$runs{$command}}, '--json', "$tmp/$command.json");
         ok $code == 0 || $code == 4, "$command: measured" or diag $err;
@@ -48,6 +56,8 @@ subtest 'what was printed is shown again' => sub {
             "$tmp/$command.json", "$root/docs/result.schema.json"), 0, "$command: the schema holds";
     }
     is scalar(keys %{json_file("$tmp/bench.json")->{versions}}), 2, 'the versions of all components' if $runs{bench};
+    like slurp("$tmp/profile.json"), qr/"epoll_p?wait2?"/, 'the calls of a profile' if $runs{profile};
+    like slurp("$tmp/functions.json"), qr/"kind": "native"/, 'and its functions' if $runs{functions};
     is sprintf('%o', (stat $store)[2] & 07777), '600', 'for its owner alone';
     is sprintf('%o', (stat "$tmp/state/maxq")[2] & 07777), '700', 'and its folder';
 };

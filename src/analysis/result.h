@@ -246,7 +246,8 @@ struct setting {
 		SETTING_NUMBER,
 		SETTING_TEXT,
 		SETTING_INTEGERS,
-		SETTING_TEXTS
+		SETTING_TEXTS,
+		SETTING_UNKNOWN /* null */
 	} kind;
 	bool flag;
 	int64_t integer;

@@ -79,6 +79,8 @@ static json_t *setting_json(const struct setting *s)
 		for (size_t i = 0; i < s->n_integers; i++)
 			json_array_append_new(list, json_integer(s->integers[i]));
 		return list;
+	case SETTING_UNKNOWN:
+		break;
 	}
 	return json_null();
 }

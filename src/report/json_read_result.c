@@ -265,5 +265,9 @@ int json_read_result(const json_t *json, struct result *r)
 		rc = read_rounds(json, r);
 	if (!rc)
 		rc = read_rounds_cost(json_object_get(json, "rounds_cost"), r);
+	if (!rc)
+		rc = json_read_phases(json_object_get(json, "phases"), &r->phases);
+	if (!rc)
+		rc = json_read_functions(json_object_get(json, "functions"), &r->functions);
 	return rc;
 }
