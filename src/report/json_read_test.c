@@ -159,8 +159,11 @@ static void add_result(struct report *report, const char *name, unsigned n_steps
 	r->n_rounds = 2;
 	r->rounds_rps = calloc(2, sizeof(double));
 	r->rounds_completed = calloc(2, sizeof(uint64_t));
+	r->rounds_number = calloc(2, sizeof(unsigned));
 	r->components = calloc(1, sizeof(*r->components));
-	assert_true(r->rounds_rps && r->rounds_completed && r->components);
+	assert_true(r->rounds_rps && r->rounds_completed && r->rounds_number && r->components);
+	r->rounds_number[0] = 1;
+	r->rounds_number[1] = 3;
 	r->rounds_rps[0] = 2700;
 	r->rounds_rps[1] = NAN;
 	r->rounds_completed[0] = 270;
