@@ -58,6 +58,9 @@ subtest 'what was printed is shown again' => sub {
     is scalar(keys %{json_file("$tmp/bench.json")->{versions}}), 2, 'the versions of all components' if $runs{bench};
     like slurp("$tmp/profile.json"), qr/"epoll_p?wait2?"/, 'the calls of a profile' if $runs{profile};
     like slurp("$tmp/functions.json"), qr/"kind": "native"/, 'and its functions' if $runs{functions};
+    is sql($store, "select tracer, count(*), count(step) from loads, runs on run = runs.id where command = 'profile'"
+        . " group by tracer order by tracer is not null, tracer desc"), "|4|4\nphases|2|0\nfunctions|2|0\n", 'steps without what was traced'
+        if $runs{profile} && $runs{functions};
     is sprintf('%o', (stat $store)[2] & 07777), '600', 'for its owner alone';
     is sprintf('%o', (stat "$tmp/state/maxq")[2] & 07777), '700', 'and its folder';
 };
