@@ -119,6 +119,8 @@ subtest 'export, import, forget' => sub {
     my ($code, undef, $err) = maxq('import', "$root/README.md");
     is $code, 1, 'what is no run is refused';
     like $err, qr/^maxq: cannot read '.*README.md': line 1/, 'with the reason';
+    my (undef, undef, $endless) = MaxqTest::run_command(60, 'sh', '-c', "tr '\\0' ' ' </dev/zero 2>/dev/null | '$maxq' import -");
+    is $endless, "maxq: '-' is too large: at most 256 MiB are read\n", 'what has no end is refused';
 };
 
 subtest 'secrets' => sub {

@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 #include "cli/past.h"
 #include "report/html.h"
+#include "report/json_file.h"
 #include "report/json_read.h"
 #include "viewer/viewer.h"
 
@@ -33,7 +34,6 @@ static json_t *read_file(const char *name, struct err *err)
 {
 	struct document document = {0};
 	struct err why;
-	json_error_t error;
 	json_t *json;
 	FILE *in = fopen(name, "re");
 
@@ -41,12 +41,10 @@ static json_t *read_file(const char *name, struct err *err)
 		err_set(err, -errno, "cannot open '%s': %s", name, strerror(errno));
 		return NULL;
 	}
-	json = json_loadf(in, JSON_REJECT_DUPLICATES, &error);
+	json = json_file_read(in, name, JSON_FILE_MAX, err);
 	fclose(in);
-	if (!json) {
-		err_set(err, -EPROTO, "cannot read '%s': line %d: %s", name, error.line, error.text);
+	if (!json)
 		return NULL;
-	}
 	if (json_read(json_incref(json), &document, &why)) {
 		err_set(err, -EPROTO, "cannot show '%s': %s", name, why.msg);
 		json_decref(json);
@@ -132,8 +130,8 @@ static int path_of_runs(struct past *past, int n, char *path, size_t size, struc
 		int64_t run;
 
 		if (!is_run(past->operands[i]))
-			return err_set(err, -EINVAL, "'%s' is no run: files are for 'maxq report' without --live",
-			    past->operands[i]);
+			return err_set(err, -EINVAL,
+			    "'%s' is no run: files are for 'maxq report' without --live", past->operands[i]);
 		run = store_find(past->store, past->operands[i], err);
 		if (run < 0)
 			return (int)run;
@@ -164,7 +162,8 @@ static int serve(struct past *past, int n, struct err *err)
 	rc = viewer_open(&viewer, store, past->port, err);
 	if (rc)
 		return rc;
-	printf("open %s%s in a browser on this machine; Ctrl-C ends it, and no run\n", viewer_url(viewer), path);
+	printf(
+	    "open %s%s in a browser on this machine; Ctrl-C ends it, and no run\n", viewer_url(viewer), path);
 	fflush(stdout);
 	while (!interrupt_signal())
 		clock_sleep_until(clock_ns() + PATIENCE_MS * NS_PER_MS);
