@@ -35,6 +35,14 @@ subtest 'what was printed is shown again' => sub {
         bench  => ['bench', '-c', 2, '-d', '100ms', '--rounds', 2, 'skeleton-c', 'nginx'],
     );
     delete $runs{bench} if !have_program('nginx');
+    # where the kernel may be asked; else maxq says why not, and measures nothing
+    my %watched = (profile => ['profile'], functions => ['profile', '--functions', '--frequency', 1999]);
+    for my $command (keys %watched) {
+        my @run = (@{$watched{$command}}, '-c', 2, '-d', '200ms', '--rounds', 2, "$url/hello");
+        my $err = (maxq(@run, '-d', '100ms', '--rounds', 1, '--no-store'))[2];
+        $runs{$command} = \@run if $err !~ /^maxq: cannot (?:watch|sample|name) /m;
+        note $err if !$runs{$command};
+    }
     for my $command (sort keys %runs) {
         my ($code, $printed, $err) = maxq(@{$runs{$command}}, '--json', "$tmp/$command.json");
         ok $code == 0 || $code == 4, "$command: measured" or diag $err;
@@ -47,6 +55,11 @@ subtest 'what was printed is shown again' => sub {
         schema_ok("$tmp/$command.json");
     }
     is scalar(keys %{json_file("$tmp/bench.json")->{versions}}), 2, 'the versions of all components' if $runs{bench};
+    like slurp("$tmp/profile.json"), qr/"epoll_p?wait2?"/, 'the calls of a profile' if $runs{profile};
+    like slurp("$tmp/functions.json"), qr/"kind": "native"/, 'and its functions' if $runs{functions};
+    is sql($store, "select tracer, count(*), count(step) from loads, runs on run = runs.id where command = 'profile'"
+        . " group by tracer order by tracer is not null, tracer desc"), "|4|4\nphases|2|0\nfunctions|2|0\n", 'steps without what was traced'
+        if $runs{profile} && $runs{functions};
     is sprintf('%o', (stat $store)[2] & 07777), '600', 'for its owner alone';
     is sprintf('%o', (stat "$tmp/state/maxq")[2] & 07777), '700', 'and its folder';
 };
@@ -105,6 +118,8 @@ subtest 'export, import, forget' => sub {
     my ($code, undef, $err) = maxq('import', "$root/README.md");
     is $code, 1, 'what is no run is refused';
     like $err, qr/^maxq: cannot read '.*README.md': line 1/, 'with the reason';
+    my (undef, undef, $endless) = MaxqTest::run_command(60, 'sh', '-c', "tr '\\0' ' ' </dev/zero 2>/dev/null | '$maxq' import -");
+    is $endless, "maxq: '-' is too large: at most 256 MiB are read\n", 'what has no end is refused';
 };
 
 subtest 'secrets' => sub {

@@ -18,14 +18,16 @@ sub sum { my $sum = 0; $sum += $_ for @_; return $sum }
 
 sub rounds { return scalar @{$_[0]{rounds_rps}} }
 
-# The cost of all components of a row, or of one, from what each of its first rounds cost.
+# The cost of all components of a row, or of one, from what each of those of its rounds cost that the other row has, too.
 sub mean_cost {
-    my ($row, $rounds, @names) = @_;
-    my @n   = @{$row->{rounds_completed}}[0 .. $rounds - 1];
-    my $sum = 0;
+    my ($row, $with, @names) = @_;
+    my %both = map { $_ => 1 } @{$with->{rounds_number}};
+    my @at   = grep { $both{$row->{rounds_number}[$_]} } 0 .. rounds($row) - 1;
+    my @n    = @{$row->{rounds_completed}}[@at];
+    my $sum  = 0;
     for my $c (@{$row->{rounds_cost}}) {
         next if @names && !grep { $_ eq $c->{component} } @names;
-        $sum += $n[$_] * ($c->{user_us_per_request}[$_] + $c->{system_us_per_request}[$_]) for 0 .. $#n;
+        $sum += $n[$_] * ($c->{user_us_per_request}[$at[$_]] + $c->{system_us_per_request}[$at[$_]]) for 0 .. $#n;
     }
     return $sum / sum(@n);
 }
@@ -40,7 +42,7 @@ sub consistent {
     my ($json, $layers) = @_;
     my %row   = by_name($json);
     my $whole = $row{$layers->{whole}};
-    near(total($layers), mean_cost($whole, rounds($whole)), 'the whole is that of its rounds');
+    near(total($layers), mean_cost($whole, $whole), 'the whole is that of its rounds');
     near(sum(map { total($_) } @{$layers->{within}}), total($layers), 'its components add up to it');
     near(total($layers), $whole->{maximum}{cost_us_per_request}{total}, 'and to what the row says');
     near(sum(map { $_->{share} } @{$layers->{within}}), 1, 'shares add up to one');
@@ -55,8 +57,7 @@ sub consistent {
     }
     for my $step (@{$layers->{steps}}) {
         my ($cost, $to, $from) = ($step->{cost}, $row{$step->{to}}, $row{$step->{from} // ''});
-        my $n = $from && rounds($from) < rounds($to) ? rounds($from) : rounds($to);
-        near(total($step), mean_cost($to, $n) - ($from ? mean_cost($from, $n) : 0),
+        near(total($step), mean_cost($to, $from // $to) - ($from ? mean_cost($from, $to) : 0),
             "$step->{flight}: $step->{adds} adds the difference of its rows");
         near($cost->{user_us_per_request} + $cost->{system_us_per_request}, total($step), 'user and system');
         my ($lo, $hi) = @{$cost->{total_ci95_us_per_request}};
@@ -64,8 +65,7 @@ sub consistent {
     }
     for my $in (@{$layers->{interactions}}) {
         my $other = $row{$in->{other}};
-        my $n     = rounds($other) < rounds($whole) ? rounds($other) : rounds($whole);
-        my $difference = mean_cost($whole, $n, $in->{component}) - mean_cost($other, $n, $in->{component});
+        my $difference = mean_cost($whole, $other, $in->{component}) - mean_cost($other, $whole, $in->{component});
         near($in->{difference}{total_us_per_request}, $difference, "$in->{component} costs that much more");
     }
 }

@@ -223,11 +223,13 @@ SKIP: {
     };
 
     subtest 'bench --profile' => sub {
-        my ($code, $json) = maxq_json('bench', '--profile', '-c', '4', '-d', '200ms', '--rounds', 2, 'nginx', 'skeleton-c');
+        my ($code, $json) = maxq_json('bench', '--profile', '-c', '4', '-d', '200ms', '--rounds', 2, '--store', "$tmp/bench.db", 'nginx', 'skeleton-c');
         is scalar @{$_->{rounds_rps}}, 2, 'what was measured one row after the other is no round' for @{$json->{results}};
         is scalar(grep { $_->{phases} } @{$json->{results}}), 2, 'each row has its phases';
         is scalar(@{$json->{ranking}}), 2, 'and its rank';
         consistent(component($json, 'nginx'));
+        is `sqlite3 -readonly $tmp/bench.db "select tracer, count(*), count(step) from loads where round > 0 group by tracer"`,
+            "|4|4\nnone|6|0\nphases|6|0\n", 'and what the profile sets beside is in no step of the history';
     };
 }
 

@@ -87,6 +87,9 @@ static void format_setting(const struct setting *s, char text[VALUE_MAX])
 			len += (size_t)snprintf(
 			    text + len, VALUE_MAX - len, "%s%u", i ? "," : "", s->integers[i]);
 		break;
+	case SETTING_UNKNOWN:
+		snprintf(text, VALUE_MAX, "unknown");
+		break;
 	}
 }
 

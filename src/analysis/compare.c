@@ -241,6 +241,15 @@ static double *series_of(const struct result *r, enum figure figure, const char 
 	return values;
 }
 
+/* Blocks are of two rounds each: without one of these all that follow would be of two halves. */
+static bool has_all_rounds(const struct result *r)
+{
+	for (size_t i = 0; i < r->n_rounds; i++)
+		if (r->rounds_number[i] != i + 1)
+			return false;
+	return true;
+}
+
 /* In the place of what intervals say; where a round is missing, or a block has no value, that stays. */
 static int by_rounds(const struct compared *row, struct difference *d)
 {
@@ -248,7 +257,8 @@ static int by_rounds(const struct compared *row, struct difference *d)
 	struct change by_blocks = unknown;
 	double *a, *b;
 
-	if (row->a->n_rounds != row->b->n_rounds || row->a->n_rounds < 2)
+	if (row->a->n_rounds != row->b->n_rounds || row->a->n_rounds < 2 || !has_all_rounds(row->a) ||
+	    !has_all_rounds(row->b))
 		return 0;
 	a = series_of(row->a, d->figure, component);
 	b = series_of(row->b, d->figure, component);

@@ -121,6 +121,7 @@ static void fill(struct result *r, const char *name, const double *rps, const do
 	r->n_rounds = n;
 	r->rounds_rps = calloc(n, sizeof(double));
 	r->rounds_completed = calloc(n, sizeof(uint64_t));
+	r->rounds_number = calloc(n, sizeof(unsigned));
 	r->n_components = 2;
 	r->components = calloc(2, sizeof(*r->components));
 	r->n_steps = 1;
@@ -140,6 +141,7 @@ static void fill(struct result *r, const char *name, const double *rps, const do
 	}
 	for (size_t i = 0; i < n; i++) {
 		r->rounds_rps[i] = rps[i];
+		r->rounds_number[i] = (unsigned)i + 1;
 		r->rounds_completed[i] = (uint64_t)rps[i];
 		r->components[0].rounds[i] = (struct cost_us){cost[i], 0.3 * cost[i]};
 		r->components[1].rounds[i] =
@@ -269,6 +271,34 @@ static void test_rounds_exactly(void **state)
 	assert_true(change_of_rounds(a, a, 4).p == 1);
 }
 
+/* Both lack the third round: two by two, what is left would be blocks of halves. */
+static void test_a_missing_round(void **state)
+{
+	struct report report = {.n_results = 2, .results = calloc(2, sizeof(*report.results))};
+	struct pair rps, cost;
+	double by_blocks;
+	struct comparison c;
+
+	(void)state;
+	assert_non_null(report.results);
+	measure(&rps, 8, &machines[0], 0.2);
+	measure(&cost, 8, &machines[0], 0);
+	fill(&report.results[0], "A", rps.a, cost.a, 8);
+	fill(&report.results[1], "B", rps.b, cost.b, 8);
+	by_blocks = change_of_rounds(rps.a, rps.b, 8).change;
+	assert_int_equal(compare_rows(&report, &c), 0);
+	near(c.rows[0].differences[0].change.change, by_blocks, 1e-12);
+	comparison_release(&c);
+	for (size_t i = 2; i < 8; i++)
+		for (size_t r = 0; r < 2; r++)
+			report.results[r].rounds_number[i]++;
+	assert_int_equal(compare_rows(&report, &c), 0);
+	assert_int_equal(c.rows[0].differences[0].figure, FIGURE_THROUGHPUT);
+	near(c.rows[0].differences[0].change.change, rps.b[0] / rps.a[0] - 1, 1e-12);
+	comparison_release(&c);
+	report_release(&report);
+}
+
 static void test_share_interval(void **state)
 {
 	struct interval none = share_interval(0, 1000), all = share_interval(1000, 1000),
@@ -317,6 +347,7 @@ int main(void)
 	    cmocka_unit_test(test_equals_by_intervals),
 	    cmocka_unit_test(test_interval_of_ratio),
 	    cmocka_unit_test(test_rounds_exactly),
+	    cmocka_unit_test(test_a_missing_round),
 	    cmocka_unit_test(test_share_interval),
 	    cmocka_unit_test(test_order_of_blocks),
 	};

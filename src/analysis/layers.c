@@ -41,15 +41,21 @@ static int lengthen(struct component_rounds *entry, size_t n_rounds)
 	return 0;
 }
 
-int layers_note_round(struct result *result, const struct step_sample *sample)
+int layers_note_round(struct result *result, const struct step_sample *sample, unsigned round)
 {
 	uint64_t *completed =
 	    realloc(result->rounds_completed, result->n_rounds * sizeof(*result->rounds_completed));
+	unsigned *numbers;
 
 	if (!completed)
 		return -ENOMEM;
 	result->rounds_completed = completed;
 	completed[result->n_rounds - 1] = sample_completed(sample);
+	numbers = realloc(result->rounds_number, result->n_rounds * sizeof(*numbers));
+	if (!numbers)
+		return -ENOMEM;
+	result->rounds_number = numbers;
+	numbers[result->n_rounds - 1] = round;
 	for (size_t i = 0; i < sample->n_processes; i++)
 		if (!entry_of(result, sample->processes[i].component))
 			return -ENOMEM;
@@ -88,20 +94,36 @@ static double cost_in_round(const struct result *result, size_t round, const cha
 	return sum;
 }
 
-/* Over the first n rounds: the cost of all responses together, and how many there were in a round, on average. */
+/* The next round from *i and *j on that both have, by its number. False: there is none. */
+static bool find_both(const struct result *a, const struct result *b, size_t *i, size_t *j)
+{
+	while (*i < a->n_rounds && *j < b->n_rounds && a->rounds_number[*i] != b->rounds_number[*j]) {
+		if (a->rounds_number[*i] < b->rounds_number[*j])
+			++*i;
+		else
+			++*j;
+	}
+	return *i < a->n_rounds && *j < b->n_rounds;
+}
+
+/* Over the rounds that `with` has, too: the cost of all responses together, and how many there were in a round, on average. */
 struct ratio {
 	double cost, responses;
+	size_t n; /* of these rounds */
 };
 
-static struct ratio ratio_of(const struct result *result, size_t n, const char *component, enum part part)
+static struct ratio ratio_of(
+    const struct result *result, const struct result *with, const char *component, enum part part)
 {
 	double used_us = 0, responses = 0;
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0, j = 0; find_both(result, with, &i, &j); i++, j++) {
 		used_us += cost_in_round(result, i, component, part) * (double)result->rounds_completed[i];
 		responses += (double)result->rounds_completed[i];
+		n++;
 	}
-	return (struct ratio){used_us / responses, responses / (double)n};
+	return (struct ratio){used_us / responses, responses / (double)n, n};
 }
 
 /* By how much the round is off the ratio, weighted by its responses. */
@@ -115,21 +137,21 @@ static double residual(const struct result *result, const struct ratio *ratio, s
 static struct estimate estimate(
     const struct result *result, const struct result *minus, const char *component, enum part part)
 {
-	size_t n = minus && minus->n_rounds < result->n_rounds ? minus->n_rounds : result->n_rounds;
-	struct ratio of = ratio_of(result, n, component, part), less = {0, 1};
-	double k = (double)n, squares = 0, mean, half;
+	const struct result *with = minus ? minus : result;
+	struct ratio of = ratio_of(result, with, component, part), less = {0, 1, 0};
+	double k = (double)of.n, squares = 0, mean, half;
 
 	if (minus)
-		less = ratio_of(minus, n, component, part);
+		less = ratio_of(minus, result, component, part);
 	mean = of.cost - less.cost;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0, j = 0; find_both(result, with, &i, &j); i++, j++) {
 		double off = residual(result, &of, i, component, part);
 
 		if (minus)
-			off -= residual(minus, &less, i, component, part);
+			off -= residual(minus, &less, j, component, part);
 		squares += off * off;
 	}
-	half = n < 2 ? NAN : gsl_cdf_tdist_Pinv(0.975, k - 1) * sqrt(squares / (k - 1) / k);
+	half = of.n < 2 ? NAN : gsl_cdf_tdist_Pinv(0.975, k - 1) * sqrt(squares / (k - 1) / k);
 	return (struct estimate){mean, {mean - half, mean + half}};
 }
 

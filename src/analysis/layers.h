@@ -58,12 +58,12 @@ struct layers {
 	struct interaction interactions[LAYERS_INTERACTIONS_MAX];
 };
 
-/* Notes what each component cost in the round of that sample, as the last of the result's rounds. -ENOMEM. */
-int layers_note_round(struct result *result, const struct step_sample *sample);
+/* Notes what each component cost in the round of that sample and number, as the last of the result's rounds. -ENOMEM. */
+int layers_note_round(struct result *result, const struct step_sample *sample, unsigned round);
 
 /*
- * What the component (NULL: all) cost in the rounds of `result`; with `minus`, how much more than in the same rounds of that.
- * NAN without a round, or when no process is known.
+ * What the component (NULL: all) cost in the rounds of `result`; with `minus`, how much more than in that, over the rounds that
+ * both have. NAN without a round, or when no process is known.
  */
 struct layer_cost layers_cost(const struct result *result, const struct result *minus, const char *component);
 

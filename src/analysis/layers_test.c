@@ -17,8 +17,8 @@
 enum { N_PROCESSES = 3 };
 
 /* A round of one window: what each process used, in us, of which half of the ticks are user's. */
-static void play_responses(
-    struct result *result, const double total_us[N_PROCESSES], size_t n, uint64_t completed)
+static void play_numbered(
+    struct result *result, unsigned round, const double total_us[N_PROCESSES], size_t n, uint64_t completed)
 {
 	static const char *const components[N_PROCESSES] = {"nginx", "uwsgi", "nginx"};
 	struct window window = {.end_ns = NS_PER_S, .counts = {.completed = completed}};
@@ -40,8 +40,15 @@ static void play_responses(
 	sample.warmup_windows = 1;
 	assert_int_equal(step_sample_add(&sample, &window, &seen, NULL), 0);
 	result->n_rounds++;
-	assert_int_equal(layers_note_round(result, &sample), 0);
+	assert_int_equal(layers_note_round(result, &sample, round), 0);
 	step_sample_release(&sample);
+}
+
+/* The next one. */
+static void play_responses(
+    struct result *result, const double total_us[N_PROCESSES], size_t n, uint64_t completed)
+{
+	play_numbered(result, (unsigned)result->n_rounds + 1, total_us, n, completed);
 }
 
 /* Of 100 responses. */
@@ -112,6 +119,29 @@ static void differences_are_taken_in_each_round(void **state)
 	/* rounds that only one of them has do not count */
 	play_round(&large, more[0], 2);
 	assert_estimate(layers_cost(&large, &small, NULL).total, 5, T2 * sqrt(1.0 / 3));
+	result_release(&small);
+	result_release(&large);
+}
+
+static void a_round_that_one_of_them_lacks_counts_for_none(void **state)
+{
+	/* a machine that becomes slower, without the second round of one and the fourth of the other */
+	static const double less[][N_PROCESSES] = {{1000}, {2000}, {3000}, {4000}, {5000}};
+	static const double more[][N_PROCESSES] = {{1500}, {2500}, {3600}, {9000}, {5400}};
+	struct result small = {0}, large = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(less); i++) {
+		if (i != 1)
+			play_numbered(&small, i + 1, less[i], 1, 100);
+		if (i != 3)
+			play_numbered(&large, i + 1, more[i], 1, 100);
+	}
+	/* of the rounds 1, 3 and 5: 5, 6 and 4 */
+	assert_estimate(layers_cost(&large, &small, NULL).total, 5, T2 * sqrt(1.0 / 3));
+	assert_estimate(layers_cost(&small, &large, "nginx").total, -5, T2 * sqrt(1.0 / 3));
+	/* alone each has all of its own */
+	assert_near(layers_cost(&small, NULL, NULL).total.mean, (10 + 30 + 40 + 50) / 4.0);
 	result_release(&small);
 	result_release(&large);
 }
@@ -214,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(costs_by_component),
 	    cmocka_unit_test(differences_are_taken_in_each_round),
+	    cmocka_unit_test(a_round_that_one_of_them_lacks_counts_for_none),
 	    cmocka_unit_test(what_is_unknown_stays_so),
 	    cmocka_unit_test(rounds_with_more_responses_weigh_more),
 	    cmocka_unit_test(layers_add_up),

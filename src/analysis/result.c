@@ -46,6 +46,7 @@ void result_release(struct result *result)
 	free(result->stack);
 	free(result->rounds_rps);
 	free(result->rounds_completed);
+	free(result->rounds_number);
 	free(result->workload);
 	free(result->url);
 	free(result->failed);

@@ -207,7 +207,9 @@ struct result {
 	size_t n_rounds; /* of a bench: throughput of each round, in their order; 0 elsewhere */
 	double *rounds_rps;
 	uint64_t *rounds_completed; /* responses of each */
-	size_t n_components;        /* of these rounds; none where no process is known */
+	/* Which round of the bench it was, from 1, ascending: one in which nothing could be measured is left out. */
+	unsigned *rounds_number;
+	size_t n_components; /* of these rounds; none where no process is known */
 	struct component_rounds *components;
 	double
 	    idle_busy; /* of a bench: share of a core that it used while others were measured; NAN: unknown */
@@ -246,7 +248,8 @@ struct setting {
 		SETTING_NUMBER,
 		SETTING_TEXT,
 		SETTING_INTEGERS,
-		SETTING_TEXTS
+		SETTING_TEXTS,
+		SETTING_UNKNOWN /* null */
 	} kind;
 	bool flag;
 	int64_t integer;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/past.h"
+#include "report/json_file.h"
 #include "report/json_read.h"
 
 static const char usage[] =
@@ -59,7 +60,6 @@ static json_t *run_of_result(json_t *json, struct err *err)
 
 static json_t *read_file(const char *name, struct err *err)
 {
-	json_error_t error;
 	json_t *json;
 	FILE *in = !strcmp(name, "-") ? stdin : fopen(name, "re");
 
@@ -67,9 +67,7 @@ static json_t *read_file(const char *name, struct err *err)
 		err_set(err, -errno, "cannot open '%s': %s", name, strerror(errno));
 		return NULL;
 	}
-	json = json_loadf(in, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		err_set(err, -EPROTO, "cannot read '%s': line %d: %s", name, error.line, error.text);
+	json = json_file_read(in, name, JSON_FILE_MAX, err);
 	if (in != stdin)
 		fclose(in);
 	return json;

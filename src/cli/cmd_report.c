@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "cli/past.h"
 #include "report/html.h"
+#include "report/json_file.h"
 #include "report/json_read.h"
 #include "viewer/viewer.h"
 
@@ -37,7 +38,6 @@ static json_t *read_file(const char *name, struct err *err)
 {
 	struct document document = {0};
 	struct err why;
-	json_error_t error;
 	json_t *json;
 	FILE *in = fopen(name, "re");
 
@@ -45,12 +45,10 @@ static json_t *read_file(const char *name, struct err *err)
 		err_set(err, -errno, "cannot open '%s': %s", name, strerror(errno));
 		return NULL;
 	}
-	json = json_loadf(in, JSON_REJECT_DUPLICATES, &error);
+	json = json_file_read(in, name, JSON_FILE_MAX, err);
 	fclose(in);
-	if (!json) {
-		err_set(err, -EPROTO, "cannot read '%s': line %d: %s", name, error.line, error.text);
+	if (!json)
 		return NULL;
-	}
 	if (json_read(json_incref(json), &document, &why)) {
 		err_set(err, -EPROTO, "cannot show '%s': %s", name, why.msg);
 		json_decref(json);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/label.h"
+#include "report/json_file.h"
 
 /* A minus and digits. */
 static bool is_past(const char *text)
@@ -71,15 +72,14 @@ static int64_t find_labelled(struct store *store, const char *label, struct err 
 
 static int read_file(const char *name, json_t **json, struct err *err)
 {
-	json_error_t error;
+	FILE *in = fopen(name, "re");
 
-	*json = json_load_file(name, JSON_REJECT_DUPLICATES, &error);
-	if (*json)
-		return 0;
-	if (json_error_code(&error) == json_error_cannot_open_file)
+	if (!in)
 		return err_set(err, -ENOENT,
 		    "cannot open '%s': no such file, and no run either: see 'maxq history'", name);
-	return err_set(err, -EPROTO, "cannot read '%s': line %d: %.100s", name, error.line, error.text);
+	*json = json_file_read(in, name, JSON_FILE_MAX, err);
+	fclose(in);
+	return *json ? 0 : -EPROTO;
 }
 
 static int open_side(

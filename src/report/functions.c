@@ -70,14 +70,17 @@ static void print_function(FILE *out, const struct stacks *stacks, const struct 
 
 static void print_functions(FILE *out, const struct stacks *stacks, const struct component_functions *c)
 {
-	double rest = 0;
+	uint64_t shown = 0;
+	double rest;
 	size_t n = 0;
 
 	fprintf(out, "  %-*s %7s %6s %6s %7s\n", LABEL, "function", "self us", "+-", "share", "total");
-	for (; n < c->n_functions && n < TOP && c->functions[n].self.share >= function_shown; n++)
+	for (; n < c->n_functions && n < TOP && c->functions[n].self.share >= function_shown; n++) {
 		print_function(out, stacks, &c->functions[n]);
-	for (size_t i = n; i < c->n_functions; i++)
-		rest += c->functions[i].self.share;
+		shown += c->functions[n].self.samples;
+	}
+	/* by the samples: a profile that was read from its JSON has not all functions */
+	rest = c->samples > shown ? (double)(c->samples - shown) / (double)c->samples : 0;
 	if (rest > 0)
 		fprintf(out, "  %-*s %7.1f %6s %5.1f%%\n", LABEL, "all others", rest * c->cost_us, "",
 		    100 * rest);

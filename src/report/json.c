@@ -77,6 +77,8 @@ static json_t *setting_json(const struct setting *s)
 		for (size_t i = 0; i < s->n_integers; i++)
 			json_array_append_new(list, json_integer(s->integers[i]));
 		return list;
+	case SETTING_UNKNOWN:
+		break;
 	}
 	return json_null();
 }
@@ -139,16 +141,18 @@ static json_t *target_json(const struct result *r)
 /* What only rows of a bench have, or of layers. */
 static void set_bench_keys(json_t *o, const struct result *r)
 {
-	json_t *rounds = json_array(), *completed = json_array();
+	json_t *rounds = json_array(), *completed = json_array(), *numbers = json_array();
 
 	for (size_t i = 0; i < r->n_rounds; i++) {
 		json_array_append_new(rounds, json_number(r->rounds_rps[i]));
 		json_array_append_new(completed, json_integer((json_int_t)r->rounds_completed[i]));
+		json_array_append_new(numbers, json_integer(r->rounds_number[i]));
 	}
 	if (r->stack)
 		json_put(o, "stack", json_text(r->stack));
 	json_put(o, "rounds_rps", rounds);
 	json_put(o, "rounds_completed", completed);
+	json_put(o, "rounds_number", numbers);
 	json_put(o, "rounds_cost", json_rounds_cost(r));
 	json_put(o, "idle_busy", json_number(r->idle_busy));
 	json_put(o, "reference_rps", json_number(r->reference_rps));

@@ -16,18 +16,24 @@ static json_t *cost_json(const struct sampled_cost *cost)
 	return o;
 }
 
-static json_t *function_json(const struct stacks *stacks, const struct function_cost *f)
+const char *json_frame_kind(enum frame_kind kind)
 {
-	static const char *const kinds[] = {[FRAME_NATIVE] = "native",
+	static const char *const kinds[FRAME_KINDS] = {[FRAME_NATIVE] = "native",
 	    [FRAME_JIT] = "jit",
 	    [FRAME_PYTHON] = "python",
 	    [FRAME_KERNEL] = "kernel"};
+
+	return kinds[kind];
+}
+
+static json_t *function_json(const struct stacks *stacks, const struct function_cost *f)
+{
 	struct frame frame = stacks_frame_at(stacks, f->frame);
 	json_t *o = json_object();
 
 	json_put(o, "function", json_text(frame.function));
 	json_put(o, "file", json_text(frame.module));
-	json_put(o, "kind", json_text(kinds[frame.kind]));
+	json_put(o, "kind", json_text(json_frame_kind(frame.kind)));
 	json_put(o, "self", cost_json(&f->self));
 	json_put(o, "total", cost_json(&f->total));
 	return o;
@@ -66,6 +72,8 @@ json_t *json_functions(const struct function_profile *profile)
 	json_put(o, "lost", json_integer((json_int_t)s->lost));
 	json_put(o, "kernel", json_boolean(s->kernel));
 	json_put(o, "python", json_boolean(s->python));
+	if (*s->why_no_python)
+		json_put(o, "why_no_python", json_text(s->why_no_python));
 	json_put(o, "slowdown", json_number(profile->slowdown));
 	json_put(o, "components", components);
 	return o;

@@ -10,4 +10,7 @@
 /* A new reference; NULL without memory. Of each component the functions are listed, up to some thousand. */
 json_t *json_functions(const struct function_profile *profile);
 
+/* How a kind is called there. */
+const char *json_frame_kind(enum frame_kind kind);
+
 #endif

@@ -101,7 +101,7 @@ static int read_settings(json_t *json, struct report *report)
 	int rc = 0;
 
 	json_object_foreach(json, key, value) if (!rc && report->n_settings < SETTINGS_MAX) rc =
-	    read_setting(value, report_add_setting(report, key, SETTING_BOOL));
+	    read_setting(value, report_add_setting(report, key, SETTING_UNKNOWN));
 	return rc;
 }
 

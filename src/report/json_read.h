@@ -29,6 +29,9 @@ void document_release(struct document *document);
 int json_read_result(const json_t *json, struct result *result);
 int json_read_step(const json_t *json, struct step *step);
 int json_read_layers(const json_t *json, struct report *report);
+/* These make one, the result's, also when they fail; NULL stays where there is none. */
+int json_read_phases(const json_t *json, struct phases **phases);
+int json_read_functions(const json_t *json, struct function_profile **profile);
 
 /* The index of the result of that name, or -ENOENT. */
 int json_find_result(const struct report *report, const char *name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,18 +182,23 @@ static int read_why(const json_t *json, struct result *r)
 static int read_rounds(const json_t *json, struct result *r)
 {
 	const json_t *rps = json_object_get(json, "rounds_rps"),
-		     *completed = json_object_get(json, "rounds_completed");
+		     *completed = json_object_get(json, "rounds_completed"),
+		     *numbers = json_object_get(json, "rounds_number");
 	size_t n = json_array_size(rps);
 
 	r->rounds_rps = calloc(n + 1, sizeof(*r->rounds_rps));
 	r->rounds_completed = calloc(n + 1, sizeof(*r->rounds_completed));
-	if (!r->rounds_rps || !r->rounds_completed)
+	r->rounds_number = calloc(n + 1, sizeof(*r->rounds_number));
+	if (!r->rounds_rps || !r->rounds_completed || !r->rounds_number)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		json_int_t responses = json_integer_value(json_array_get(completed, i));
+		json_int_t responses = json_integer_value(json_array_get(completed, i)),
+			   number = json_integer_value(json_array_get(numbers, i));
 
 		r->rounds_rps[i] = array_number(rps, i);
 		r->rounds_completed[i] = responses > 0 ? (uint64_t)responses : 0;
+		/* one after the other, for results that do not say */
+		r->rounds_number[i] = number > 0 && number <= UINT_MAX ? (unsigned)number : (unsigned)i + 1;
 	}
 	r->n_rounds = n;
 	return 0;
@@ -265,5 +271,9 @@ int json_read_result(const json_t *json, struct result *r)
 		rc = read_rounds(json, r);
 	if (!rc)
 		rc = read_rounds_cost(json_object_get(json, "rounds_cost"), r);
+	if (!rc)
+		rc = json_read_phases(json_object_get(json, "phases"), &r->phases);
+	if (!rc)
+		rc = json_read_functions(json_object_get(json, "functions"), &r->functions);
 	return rc;
 }

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/functions.h"
 #include "analysis/layers.h"
+#include "analysis/phases.h"
 #include "base/unittest.h"
 #include "report/json.h"
 #include "report/replay.h"
@@ -157,8 +159,11 @@ static void add_result(struct report *report, const char *name, unsigned n_steps
 	r->n_rounds = 2;
 	r->rounds_rps = calloc(2, sizeof(double));
 	r->rounds_completed = calloc(2, sizeof(uint64_t));
+	r->rounds_number = calloc(2, sizeof(unsigned));
 	r->components = calloc(1, sizeof(*r->components));
-	assert_true(r->rounds_rps && r->rounds_completed && r->components);
+	assert_true(r->rounds_rps && r->rounds_completed && r->rounds_number && r->components);
+	r->rounds_number[0] = 1;
+	r->rounds_number[1] = 3;
 	r->rounds_rps[0] = 2700;
 	r->rounds_rps[1] = NAN;
 	r->rounds_completed[0] = 270;
@@ -168,6 +173,91 @@ static void add_result(struct report *report, const char *name, unsigned n_steps
 	r->components[0].rounds = calloc(2, sizeof(struct cost_us));
 	assert_non_null(r->components[0].rounds);
 	r->components[0].rounds[1] = (struct cost_us){3.25, 4.5};
+}
+
+/* Of two processes, whose nanoseconds are no round figures of microseconds a request. */
+static void add_phases(struct result *r)
+{
+	struct phases *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	r->phases = p;
+	*p = (struct phases){
+	    .n_phases = 2,
+	    .names = {"read", "wait"},
+	    .requests = 2999,
+	    .elapsed_s = 1234567891 / 1e9,
+	    .untraced_rps = 2700.125,
+	    .traced_rps = 2600.5,
+	    .components = calloc(2, sizeof(*p->components)),
+	    .processes = calloc(2, sizeof(*p->processes)),
+	};
+	assert_true(p->components && p->processes);
+	p->n_components = p->n_processes = 2;
+	p->components[0] =
+	    (struct component_phases){"nginx", {{1, 2, 3, 0.5, 4.5}, {0.25, 1.0 / 3, 2, 1, NAN}},
+		{1.25, 2 + 1.0 / 3, 5, 1.5, 6}, 0.125, -0.5, 7, 6, 1.25, 0.75, 0.0625};
+	p->components[1] = (struct component_phases){
+	    "flask", {{0.5, 9, 8, 7, 6}, {5, 4, 3, 2, 1}}, {5.5, 13, 11, 9, 7}, 0, 1, 25, NAN, NAN, 0, 0};
+	for (size_t i = 0; i < 2; i++) {
+		struct process_phases *of = &p->processes[i];
+
+		strcpy(of->facts.component, i ? "flask" : "nginx");
+		strcpy(of->facts.comm, "uwsgi");
+		of->facts.pid = 42 + (pid_t)i;
+		of->calls = calloc(2, sizeof(*of->calls));
+		assert_non_null(of->calls);
+		of->n_calls = 2;
+		of->calls[0] = (struct phase_call){
+		    {"recvfrom", true, 3001, 98765432101, 12345678903, 7777777777, -33, 5, 3, 0, 17, 19}, 0};
+		of->calls[1] = (struct phase_call){
+		    {"epoll_wait", false, 2003, 11, 13, 17, 19, 987654321 + (int64_t)i, 123456789, 0, 23, 29},
+		    1};
+	}
+}
+
+static void add_function(struct function_profile *p, enum frame_kind kind, const char *function,
+    const char *module, struct sampled_cost self)
+{
+	struct component_functions *c = &p->components[0];
+	struct frame frame = {kind, false, function, module};
+
+	c->functions[c->n_functions++] =
+	    (struct function_cost){(uint32_t)stacks_frame(&p->stacks, &frame), self, {50, 0.5, 50.5, 10}};
+}
+
+/* Functions of every kind in one component, and nothing known of the other. */
+static void add_functions(struct result *r)
+{
+	struct function_profile *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	r->functions = p;
+	assert_int_equal(stacks_init(&p->stacks), 0);
+	p->stacks.frequency_hz = 997;
+	p->stacks.kernel = true;
+	strcpy(p->stacks.why_no_python, "of its versions 3.11 to 3.13 are known");
+	p->stacks.samples = 103;
+	p->stacks.lost = 4;
+	p->slowdown = 1.0 / 3;
+	p->components = calloc(2, sizeof(*p->components));
+	assert_non_null(p->components);
+	p->n_components = 2;
+	p->components[0] = (struct component_functions){.component = "flask",
+	    .samples = 100,
+	    .cost_us = 110,
+	    .kernel_share = 0.1,
+	    .functions = calloc(4, sizeof(struct function_cost)),
+	    .n_parts = 1,
+	    .parts = calloc(1, sizeof(struct part_cost))};
+	assert_true(p->components[0].functions && p->components[0].parts);
+	add_function(p, FRAME_PYTHON, "app.index", "/srv/app.py", (struct sampled_cost){60, 0.6, 60.6, 9.5});
+	add_function(p, FRAME_NATIVE, "malloc", "libc.so.6", (struct sampled_cost){20, 0.2, 20.2, NAN});
+	add_function(p, FRAME_JIT, "lazy", "", (struct sampled_cost){5, 0.05, 5.05, 1});
+	add_function(p, FRAME_KERNEL, "tcp_sendmsg", "kernel", (struct sampled_cost){0, 0, 0, 1});
+	p->components[0].parts[0] = (struct part_cost){"framework", {70, 0.7, 70.7, 9}};
+	p->components[1] = (struct component_functions){
+	    .component = "nginx", .samples = 3, .cost_us = NAN, .kernel_share = NAN};
 }
 
 static void add_layers(struct report *report)
@@ -209,12 +299,13 @@ static void fill(struct report *report, const char *command)
 	report_add_setting(report, "clients", SETTING_INTEGERS)->integers = calloc(2, sizeof(unsigned));
 	report->settings[6].integers[1] = 8;
 	report->settings[6].n_integers = 2;
+	report_add_setting(report, "budget_s", SETTING_NUMBER)->number = NAN;
 	report->findings = calloc(1, sizeof(*report->findings));
 	assert_non_null(report->findings);
 	finding_found(findings_add(report->findings, "smt"), "off");
 	finding_judge(findings_add(report->findings, "ports"), LEVEL_PROBLEM, "none is left");
 	finding_mend(&report->findings->list[1], "sysctl -w x=1");
-	if (strcmp(command, "bench") != 0) {
+	if (strcmp(command, "bench") != 0 && strcmp(command, "profile") != 0) {
 		add_result(report, "http://127.0.0.1:80/hello", !strcmp(command, "load") ? 1 : 3);
 		return;
 	}
@@ -222,6 +313,9 @@ static void fill(struct report *report, const char *command)
 	add_result(report, "nginx", 3);
 	add_result(report, "nginx,flask", 3);
 	add_result(report, "nginx,broken", 1);
+	add_phases(&report->results[0]);
+	add_functions(&report->results[0]);
+	add_functions(&report->results[1]);
 	report->results[2].failed = strdup("it did not start\nits log");
 	report->results[2].has_maximum = false;
 	assert_int_equal(report_add_compare(report, "/nginx", "nginx"), 0);
@@ -257,9 +351,13 @@ static void expect_same(const char *command)
 {
 	struct document document;
 	struct report report;
+	char *file;
 
 	fill(&report, command);
-	assert_int_equal(json_read(json_of_report(&report), &document, NULL), 0);
+	/* with the digits that a file has */
+	file = written(&report, true);
+	assert_int_equal(json_read(json_loads(file, 0, NULL), &document, NULL), 0);
+	free(file);
 	for (int json = 0; json < 2; json++) {
 		char *before = written(&report, json), *after = written(&document.report, json);
 
@@ -278,6 +376,49 @@ static void comes_back_the_same(void **state)
 	expect_same("load");
 	expect_same("sweep");
 	expect_same("bench");
+	expect_same("profile");
+}
+
+/* What is printed of a profile is there, when it has been read from its JSON. */
+static void prints_what_was_traced(void **state)
+{
+	static const char *const lines[] = {"\nPhases of nginx: CPU us a request, 3 clients, keep-alive\n",
+	    "2999 requests traced, at 0.96 of the throughput without tracing\n", "\n  = by the clock ",
+	    "\n  waits in  epoll_wait 70 %\n", "\nFunctions of nginx,flask:", "\n  app.index ", "\n  lazy ",
+	    "functions of Python are not shown: of its versions",
+	    "\n  all others                                        16.5         15.0%\n", "\n  framework "};
+	struct document document;
+	struct report report;
+	char *text;
+
+	(void)state;
+	fill(&report, "profile");
+	assert_int_equal(json_read(json_of_report(&report), &document, NULL), 0);
+	text = written(&document.report, false);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (!strstr(text, lines[i]))
+			fail_msg("no '%s' in\n%s", lines[i], text);
+	free(text);
+	document_release(&document);
+	report_release(&report);
+}
+
+/* Neither true nor false: another value, also where two runs are compared. */
+static void keeps_what_is_unknown(void **state)
+{
+	struct document document;
+	struct report report;
+	json_t *json;
+
+	(void)state;
+	fill(&report, "load");
+	json = json_of_report(&report);
+	assert_true(json_is_null(json_object_get(json_object_get(json, "settings"), "budget_s")));
+	assert_int_equal(json_read(json, &document, NULL), 0);
+	assert_string_equal(document.report.settings[7].key, "budget_s");
+	assert_int_equal(document.report.settings[7].kind, SETTING_UNKNOWN);
+	document_release(&document);
+	report_release(&report);
 }
 
 static void refuses_what_is_no_result(void **state)
@@ -373,10 +514,10 @@ static void takes_any_nonsense(void **state)
 /* Lists that are longer than a report has room for. */
 static void keeps_its_bounds(void **state)
 {
-	static const char *const lists[] = {
-	    "settings", "findings", "checks", "why_not_valid", "within", "steps", "interactions", "ratios"};
+	static const char *const lists[] = {"settings", "findings", "checks", "why_not_valid", "within",
+	    "steps", "interactions", "ratios", "components", "phases", "calls", "functions", "parts"};
 	struct report report;
-	json_t *json, *result, *layers, *ranks;
+	json_t *json, *result, *layers, *ranks, *phases, *functions;
 
 	(void)state;
 	fill(&report, "bench");
@@ -384,9 +525,14 @@ static void keeps_its_bounds(void **state)
 	result = json_array_get(json_object_get(json, "results"), 0);
 	layers = json_array_get(json_object_get(json, "layers"), 0);
 	ranks = json_array_get(json_object_get(json, "ranking"), 0);
+	phases = json_object_get(result, "phases");
+	functions = json_object_get(result, "functions");
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-		json_t *const objects[] = {
-		    json, result, layers, ranks, json_array_get(json_object_get(result, "steps"), 0)};
+		json_t *const objects[] = {json, result, layers, ranks,
+		    json_array_get(json_object_get(result, "steps"), 0), phases, functions,
+		    json_array_get(json_object_get(phases, "components"), 0),
+		    json_array_get(json_object_get(phases, "processes"), 0),
+		    json_array_get(json_object_get(functions, "components"), 0)};
 
 		for (size_t o = 0; o < ARRAY_SIZE(objects); o++) {
 			json_t *list = json_object_get(objects[o], lists[i]);
@@ -410,6 +556,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(comes_back_the_same),
+	    cmocka_unit_test(prints_what_was_traced),
+	    cmocka_unit_test(keeps_what_is_unknown),
 	    cmocka_unit_test(refuses_what_is_no_result),
 	    cmocka_unit_test(takes_any_nonsense),
 	    cmocka_unit_test(keeps_its_bounds),

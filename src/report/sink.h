@@ -16,6 +16,8 @@ struct progress {
 	size_t row, n_rows; /* from 0 */
 	unsigned round;     /* of a bench, from 1; 0: its search, or none */
 	int64_t left_ns;    /* until the run ends, at most; 0: unknown */
+	/* Of a load of a profile that belongs to no step: who watched it, or "none"; static text. NULL: of all others. */
+	const char *tracer;
 	unsigned clients;
 	int64_t elapsed_ns, step_ns; /* of the step, and how long it will last; 0: unknown */
 	bool warming_up;

@@ -73,11 +73,13 @@ static int keep(struct step_sample *sum, const struct step_sample *load, struct 
 static int load_untraced(struct bench *b, struct row *row, struct profiling *p, struct err *err)
 {
 	struct step_sample load;
-	int rc = row_load(b, row, &load, err);
+	int rc;
 
+	/* a bench has rounds of its own, in which rows take turns */
+	row->progress.tracer = b->plan.profile_only ? NULL : "none";
+	rc = row_load(b, row, &load, err);
 	if (!rc)
 		rc = keep(&p->untraced, &load, err);
-	/* a bench has rounds of its own, in which rows take turns */
 	if (!rc && b->plan.profile_only)
 		rc = row_take_round(b, row, &load, err);
 	step_sample_release(&load);
@@ -93,6 +95,7 @@ static int load_traced(struct bench *b, struct row *row, struct tracing *t, stru
 	rc = t->tracer->begin(t->tracer, row->target.procs, err);
 	if (rc)
 		return rc;
+	row->progress.tracer = t->tracer->name;
 	rc = row_load(b, row, &load, err);
 	if (rc)
 		t->tracer->end(t->tracer, row->target.procs, &load, &(struct err){{0}});

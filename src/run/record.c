@@ -175,7 +175,8 @@ static void record_sample(
     struct sink *sink, const struct progress *progress, const struct step_sample *sample)
 {
 	struct record *r = record_of(sink);
-	struct store_load load = {.result = progress->row, .round = progress->round, .sample = sample};
+	struct store_load load = {
+	    .result = progress->row, .round = progress->round, .tracer = progress->tracer, .sample = sample};
 	int rc;
 
 	if (!r->store || !r->report || !sample->n_windows)

@@ -159,8 +159,10 @@ int row_take_round(struct bench *b, struct row *row, struct step_sample *sample,
 	if (!completed)
 		return err_set(err, -EPROTO, "no correct response in round %u: does it hang?", b->round);
 	rounds[result->n_rounds++] = (double)completed / length_s;
-	if (layers_note_round(result, sample))
+	if (layers_note_round(result, sample, b->round)) {
+		result->n_rounds--;
 		return err_set(err, -ENOMEM, "out of memory");
+	}
 	if (result->n_rounds > 1)
 		return step_sample_append(&row->sample, sample) ? err_set(err, -ENOMEM, "out of memory") : 0;
 	row->sample = *sample;

@@ -13,6 +13,7 @@
 #include "sample/step.h"
 
 enum frame_kind { FRAME_NATIVE, FRAME_JIT, FRAME_PYTHON, FRAME_KERNEL };
+enum { FRAME_KINDS = FRAME_KERNEL + 1 };
 
 /* A function. */
 struct frame {

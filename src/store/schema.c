@@ -32,6 +32,8 @@ static const char *const steps[STORE_VERSION] = {
     "CREATE TABLE window_processes (load INTEGER NOT NULL REFERENCES loads ON DELETE CASCADE, window INTEGER NOT NULL,"
     " process INTEGER NOT NULL, total_ns INTEGER, user_ns INTEGER, system_ns INTEGER,"
     " PRIMARY KEY (load, window, process)) WITHOUT ROWID;",
+    /* 3: loads of a profile that belong to no step. Of those that are there nobody knows which were traced. */
+    "ALTER TABLE loads ADD COLUMN tracer TEXT;",
 };
 
 static int version_of(struct store *store, struct err *err)

@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "sample/step.h"
 
-enum { STORE_PATH_MAX = 4096, STORE_LABELS_MAX = 32, STORE_VERSION = 2 };
+enum { STORE_PATH_MAX = 4096, STORE_LABELS_MAX = 32, STORE_VERSION = 3 };
 
 /* Significant digits of the numbers in documents: as many as bring any double back exactly. */
 enum { STORE_DIGITS = 17 };
@@ -73,13 +73,15 @@ struct store_load {
 	size_t result;
 	unsigned round; /* of a bench, from 1; 0: of its search, or none */
 	int64_t at_ns;
+	const char *tracer; /* it belongs to no step: as in struct progress; else NULL */
 	const struct step_sample *sample;
 };
 
 int store_add_load(struct store *store, const struct store_load *load, struct err *err);
 
 /*
- * The step of that index came from the result's last load; or, if it had rounds which belong to no step yet, from all of these.
+ * The step of that index came from the result's last load; or, if it had rounds which belong to no step yet, from all of these, but for
+ * those with a tracer.
  */
 int store_set_step(struct store *store, int64_t run, size_t result, size_t step, struct err *err);
 

@@ -64,13 +64,15 @@ static int64_t add_run(struct fixture *x, const char *started_at, const char *ta
 }
 
 /* A load of three windows, of which the first is warm-up, with one process and responses of 1 and 2 us. */
-static void add_load(struct fixture *x, int64_t run, unsigned round, unsigned n_fast)
+static void add_traced_load(
+    struct fixture *x, int64_t run, unsigned round, const char *tracer, unsigned n_fast)
 {
 	struct process_facts process = {.component = "nginx", .comm = "nginx", .pid = 42};
 	struct process_cpu cpu = {.total_ns = 30, .user_ns = 10, .system_ns = 20};
 	struct observed seen = {.elapsed_ns = 100, .n_processes = 1, .processes = &cpu};
 	struct step_sample sample;
-	struct store_load load = {.run = run, .round = round, .at_ns = 5, .sample = &sample};
+	struct store_load load = {
+	    .run = run, .round = round, .at_ns = 5, .tracer = tracer, .sample = &sample};
 
 	assert_int_equal(step_sample_init(&sample), 0);
 	sample.clients = 8;
@@ -90,6 +92,11 @@ static void add_load(struct fixture *x, int64_t run, unsigned round, unsigned n_
 	hist_record(sample.latency, 2000);
 	assert_int_equal(store_add_load(x->store, &load, &x->err), 0);
 	step_sample_release(&sample);
+}
+
+static void add_load(struct fixture *x, int64_t run, unsigned round, unsigned n_fast)
+{
+	add_traced_load(x, run, round, NULL, n_fast);
 }
 
 static int64_t ask(struct fixture *x, const char *sql)
@@ -205,6 +212,29 @@ static void a_step_has_its_loads(void **state)
 	assert_int_equal(ask(x, "SELECT count(*) FROM window_processes"), 0);
 }
 
+/* Who looks at a step's latencies wants none of those that tracing made longer, whichever of the two came last. */
+static void what_is_traced_is_of_no_step(void **state)
+{
+	struct fixture *x = *state;
+	int64_t run = add_run(x, "2026-01-31T12:00:00Z", "flask");
+	struct hist *latency = malloc(sizeof(*latency));
+
+	assert_non_null(latency);
+	add_load(x, run, 1, 3);
+	add_traced_load(x, run, 1, "phases", 100);
+	add_traced_load(x, run, 2, "phases", 200);
+	add_load(x, run, 2, 4);
+	add_traced_load(x, run, 3, "none", 300);
+	add_traced_load(x, run, 0, "functions", 400);
+	assert_int_equal(store_set_step(x->store, run, 0, 0, &x->err), 0);
+	hist_init(latency);
+	assert_int_equal(store_read_latency(x->store, run, 0, 0, latency, &x->err), 0);
+	assert_int_equal(latency->count, 9);
+	free(latency);
+	assert_int_equal(ask(x, "SELECT count(*) FROM loads WHERE step IS NULL AND tracer IS NOT NULL"), 4);
+	assert_int_equal(ask(x, "SELECT count(*) FROM loads WHERE round = 2 AND tracer = 'phases'"), 1);
+}
+
 static void what_is_not_committed_is_nothing(void **state)
 {
 	struct fixture *x = *state;
@@ -237,13 +267,23 @@ static void older_formats_are_migrated(void **state)
 			" 1, 2, 1, 1, '{}', NULL)",
 			&x->err),
 		    0);
+		if (version >= 2)
+			assert_int_equal(sql_exec(old,
+					     "INSERT INTO loads (run, result, step, round, clients, at_ns,"
+					     " warmup_windows, latency) VALUES (7, 0, 3, 2, 8, 9, 1, x'00')",
+					     &x->err),
+			    0);
 		store_close(old);
 		assert_int_equal(store_open(&opened, path, false, &x->err), 0);
 		store_close(x->store);
 		x->store = opened;
 		assert_int_equal(ask(x, "PRAGMA user_version"), STORE_VERSION);
 		expect_ids(x, &(struct store_filter){.target = "http://old/"}, "7 ");
-		add_load(x, 7, 0, 1);
+		assert_int_equal(
+		    ask(x, "SELECT count(*) FROM loads WHERE step = 3 AND clients = 8 AND tracer IS NULL"),
+		    version >= 2);
+		add_traced_load(x, 7, 0, "phases", 1);
+		assert_int_equal(ask(x, "SELECT count(*) FROM loads WHERE tracer = 'phases'"), 1);
 	}
 }
 
@@ -280,6 +320,7 @@ static void exports_and_imports(void **state)
 	assert_int_equal(store_put_label(x->store, run, "k", "v", &x->err), 0);
 	add_load(x, run, 0, 5);
 	assert_int_equal(store_set_step(x->store, run, 0, 0, &x->err), 0);
+	add_traced_load(x, run, 1, "functions", 6);
 	json = store_export(x->store, run, &x->err);
 	assert_non_null(json);
 	assert_int_equal(store_import(x->store, json, &x->err), -EEXIST);
@@ -291,6 +332,7 @@ static void exports_and_imports(void **state)
 	second = json_dumps(back, JSON_REAL_PRECISION(STORE_DIGITS));
 	assert_string_equal(first, second);
 	assert_non_null(strstr(first, "\"queue_overflows\""));
+	assert_non_null(strstr(first, "\"tracer\": \"functions\""));
 	free(first);
 	free(second);
 	json_decref(json);
@@ -429,6 +471,7 @@ int main(void)
 	    TEST(is_the_owners_alone),
 	    TEST(filters),
 	    TEST(a_step_has_its_loads),
+	    TEST(what_is_traced_is_of_no_step),
 	    TEST(what_is_not_committed_is_nothing),
 	    TEST(older_formats_are_migrated),
 	    TEST(newer_and_foreign_ones_are_refused),

@@ -94,7 +94,7 @@ static json_t *row_json(sqlite3_stmt *row)
 static json_t *loads_json(struct store *store, int64_t run, struct err *err)
 {
 	sqlite3_stmt *statement = sql_prepare(store,
-	    "SELECT result, step, round, clients, at_ns, warmup_windows, hex(latency) AS latency, id"
+	    "SELECT result, step, round, clients, at_ns, warmup_windows, tracer, hex(latency) AS latency, id"
 	    " FROM loads WHERE run = ? ORDER BY id",
 	    err);
 	json_t *loads = json_array();
@@ -234,10 +234,11 @@ static int read_latency(const json_t *json, struct buf *latency)
 static int import_load(struct store *store, int64_t run, const json_t *json, struct err *err)
 {
 	static const char *const columns[] = {
-	    "result", "step", "round", "clients", "at_ns", "warmup_windows"};
+	    "result", "step", "round", "clients", "at_ns", "warmup_windows", "tracer"};
+	enum { N_COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 	sqlite3_stmt *statement = sql_prepare(store,
-	    "INSERT INTO loads (run, result, step, round, clients, at_ns, warmup_windows, latency)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	    "INSERT INTO loads (run, result, step, round, clients, at_ns, warmup_windows, tracer, latency)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	    err);
 	struct buf latency;
 	int64_t id = 0;
@@ -248,9 +249,9 @@ static int import_load(struct store *store, int64_t run, const json_t *json, str
 	if (rc)
 		err_set(err, rc, "the latencies of a load are broken");
 	sql_bind_integer(statement, 1, run);
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < N_COLUMNS; i++)
 		bind_json(statement, 2 + i, json_object_get(json, columns[i]));
-	sql_bind_blob(statement, 8, latency.data, latency.len);
+	sql_bind_blob(statement, 2 + N_COLUMNS, latency.data, latency.len);
 	if (!rc)
 		rc = sql_run(store, statement, err);
 	if (!rc)

@@ -94,8 +94,8 @@ int store_put_result(struct store *store, int64_t run, size_t result, const char
 static int64_t insert_load(struct store *store, const struct store_load *load, struct err *err)
 {
 	sqlite3_stmt *statement = sql_prepare(store,
-	    "INSERT INTO loads (run, result, round, clients, at_ns, warmup_windows, latency)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+	    "INSERT INTO loads (run, result, round, clients, at_ns, warmup_windows, latency, tracer)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	    err);
 	struct buf latency;
 	int rc;
@@ -111,6 +111,7 @@ static int64_t insert_load(struct store *store, const struct store_load *load, s
 	sql_bind_integer(statement, 5, load->at_ns);
 	sql_bind_integer(statement, 6, (int64_t)load->sample->warmup_windows);
 	sql_bind_blob(statement, 7, latency.data, latency.len);
+	sql_bind_text(statement, 8, load->tracer);
 	if (!rc)
 		rc = sql_run(store, statement, err);
 	sql_finish(statement);
@@ -227,10 +228,10 @@ int store_add_load(struct store *store, const struct store_load *load, struct er
 
 int store_set_step(struct store *store, int64_t run, size_t result, size_t step, struct err *err)
 {
-	/* the search comes before the rounds, and the step of the rounds after all of them */
+	/* the search comes before the rounds, and the step of the rounds after all of them; what was traced is in none */
 	sqlite3_stmt *statement = sql_prepare(store,
-	    "UPDATE loads SET step = ?3 WHERE run = ?1 AND result = ?2 AND step IS NULL AND (round > 0 OR id ="
-	    " (SELECT max(id) FROM loads WHERE run = ?1 AND result = ?2))",
+	    "UPDATE loads SET step = ?3 WHERE run = ?1 AND result = ?2 AND step IS NULL AND tracer IS NULL"
+	    " AND (round > 0 OR id = (SELECT max(id) FROM loads WHERE run = ?1 AND result = ?2))",
 	    err);
 
 	sql_bind_integer(statement, 1, run);
