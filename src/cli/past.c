@@ -153,7 +153,8 @@ enum { ANY = PAST_HISTORY | PAST_SHOW | PAST_EXPORT | PAST_IMPORT | PAST_FORGET 
 
 static const struct option_def options[] = {
     {0, "target", "TEXT", PAST_HISTORY, "only runs of targets that contain this", set_target},
-    {0, "command", "NAME", PAST_HISTORY, "only runs of load, sweep, bench, layers, profile or compare", set_command},
+    {0, "command", "NAME", PAST_HISTORY, "only runs of load, sweep, bench, layers, profile or compare",
+	set_command},
     {0, "label", "KEY[=VALUE]", PAST_HISTORY, "only runs with this label; may be repeated", add_label},
     {0, "since", "TIME", PAST_HISTORY,
 	"only runs from then on: 2026-01-31, 2026-01-31T12:00,\nor how long ago: 12h, 7d", set_since},

@@ -26,7 +26,7 @@ struct past {
 	struct store_filter filter;
 	char since[TIME_TEXT_MAX], until[TIME_TEXT_MAX], before[TIME_TEXT_MAX];
 	bool has_limit, plot, live, help;
-	uint16_t port; /* report --live; 0: any */
+	uint16_t port;                                  /* report --live; 0: any */
 	const char *csv, *markdown, *openmetrics, *hdr; /* show: files, "-" or NULL */
 	const char *output;                             /* a file, "-" for standard output, or NULL */
 	struct store *store;
