@@ -12,8 +12,9 @@ import { bag, bags, byThroughput, isBag, readPage, text, type Bag, type Json, ty
 import { append, choice, h, section } from "./dom.ts";
 import { historyView } from "./history.ts";
 import { keep } from "./keep.ts";
-import { follow, liveStrip } from "./live.ts";
+import { follow } from "./live.ts";
 import { rowDetails, rowsTable } from "./rows.ts";
+import { liveStrip } from "./strip.ts";
 import { setTheme, startTheme, theme, type Theme } from "./theme.ts";
 
 function titleOf({ runs, rows, live }: Page): string {
