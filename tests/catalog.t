@@ -94,7 +94,7 @@ subtest 'a component is added by a folder' => sub {
     my ($code, $out, $err) = maxq('stacks', '--catalog', $catalog, '--check', 'ours', 'nginx,uwsgi@http+unix,ours');
     is $code, 0, 'it is checked' or diag $err;
     is $out, "ok uwsgi,ours\nok nginx,uwsgi\@http+unix,ours\n", 'with the server that it needs';
-    ($code, my $json) = maxq_json('bench', '--catalog', $catalog, '-c', 1, '-d', '100ms', 'nginx,uwsgi,ours');
+    ($code, my $json) = maxq_json('bench', '--catalog', $catalog, '-c', 1, '-d', '100ms', '--rounds', 2, 'nginx,uwsgi,ours');
     cmp_ok $json->{results}[0]{maximum}{throughput_rps}, '>', 10, 'and measured';
     like((maxq('stacks', '--catalog', $catalog))[1], qr/^ours +x +wsgi application +installed$/m, 'and listed');
 };
@@ -154,11 +154,11 @@ subtest 'what is missing is told at once' => sub {
     component('absent-a', 'component.yaml' => $listens . "needs: [no-such-a]\npackages: [pack-a, pack-b]\ncommand: [x]\n");
     component('absent-b', 'component.yaml' => $listens . "needs: [no-such-b]\npackages: [pack-b, pack-c]\ncommand: [x]\n");
     my @stacks = ('absent-a', 'skeleton-c', 'absent-b', 'nginx,absent-a');
-    my ($code, $out, $err) = maxq('bench', '--catalog', $catalog, '-c', 1, '-d', '100ms', @stacks);
+    my ($code, $out, $err) = maxq('bench', '--catalog', $catalog, '-c', 1, '-d', '100ms', '--rounds', 2, @stacks);
     is $err, "maxq: 3 of the stacks cannot run yet: apt-get install pack-a pack-b pack-c\n", 'in one line, each package once';
     like $out, qr/^1 skeleton-c/m, 'what is there is measured';
     is $code, 1, 'exit status 1';
-    is((maxq('bench', '--quiet', '--catalog', $catalog, '-c', 1, '-d', '100ms', 'absent-a'))[2], '', 'not with --quiet');
+    is((maxq('bench', '--quiet', '--catalog', $catalog, '-c', 1, '-d', '100ms', '--rounds', 2, 'absent-a'))[2], '', 'not with --quiet');
 };
 
 subtest 'suites' => sub {
@@ -170,7 +170,7 @@ subtest 'suites' => sub {
     open my $f, '>', "$catalog/suites/own.yaml" or die;
     print $f "title: x\nabout: y\nrows:\n  - {stack: skeleton-c, name: one}\n  - {stack: skeleton-c\@http+unix}\n";
     close $f;
-    my ($code, $json, $err) = maxq_json('bench', '--catalog', $catalog, '-c', 1, '-d', '100ms', '--suite', 'own');
+    my ($code, $json, $err) = maxq_json('bench', '--catalog', $catalog, '-c', 1, '-d', '100ms', '--rounds', 2, '--suite', 'own');
     is scalar @{$json->{results}}, 2, 'one of our own' or diag $err;
     ok !(grep { $_->{failed} } @{$json->{results}}), 'is measured';
     open $f, '>', "$catalog/suites/own.yaml" or die;
