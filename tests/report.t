@@ -121,19 +121,7 @@ $odd->{results} = [{%{$odd->{results}[0]}, curve => [], usl => 7, limit => 'x', 
     steps => [{}, {clients => 1, throughput_rps => 1e300, latency_us => [], cpu => {processes => 'x'}, checks => {}}, {clients => 2, throughput_rps => 0}]}, {}];
 is((maxq('report', '-o', "$pages/odd.html", write_json("$tmp/odd.json", $odd)))[0], 0, 'an odd page');
 
-SKIP: {
-    my ($chromium) = grep { -x } map { "$_/chromium" } split /:/, $ENV{PATH};
-    skip 'no chromium here: install chromium', 1 if !$chromium;
-    skip 'no node here: install nodejs', 1 if !have_program('node');
-    skip 'no playwright-core here: make builds the page with it', 1 if !-d "$root/web/node_modules/playwright-core";
-    my ($code, $out, $err) = MaxqTest::run_command(90, 'node', "$root/web/test/page.mjs", $pages, $chromium);
-    my @lines = split /\n/, $out;
-    is $code, 0, 'the browser' or diag $err;
-    like $lines[-1] // '', qr/^1\.\.\d+$/, 'all checks were done' or diag $out, $err;
-    for my $i (0 .. $#lines) {
-        my ($not, $name) = $lines[$i] =~ /^(not )?ok \d+ - (.*)/ or next;
-        ok !$not, $name or diag $lines[$i + 1];
-    }
-}
+# undef: the browser
+browser_ok('page.mjs', $pages, undef);
 
 done_testing;

@@ -220,21 +220,10 @@ subtest 'a run of which nobody can be told' => sub {
     is_deeply [glob "$tmp/state/maxq/*-live-*"], [], 'and leaves no file';
 };
 
-SKIP: {
-    my ($chromium) = grep { -x } map { "$_/chromium" } split /:/, $ENV{PATH};
-    skip 'the browser is looked at once, without sanitizers', 1 if under_sanitizer();
-    skip 'no chromium here: install chromium', 1 if !$chromium;
-    skip 'no node here: install nodejs', 1 if !have_program('node');
-    skip 'no playwright-core here: make builds the page with it', 1 if !-d "$root/web/node_modules/playwright-core";
+{
     my ($pid, $port, $path) = live();
-    my ($code, $out, $err) = MaxqTest::run_command(90, 'node', "$root/web/test/live.mjs", "http://127.0.0.1:$port$path", $chromium, $maxq, "$url/hello");
-    my @lines = split /\n/, $out;
-    is $code, 0, 'the browser' or diag $err;
-    like $lines[-1] // '', qr/^1\.\.\d+$/, 'all checks were done' or diag $out, $err;
-    for my $i (0 .. $#lines) {
-        my ($not, $name) = $lines[$i] =~ /^(not )?ok \d+ - (.*)/ or next;
-        ok !$not, $name or diag $lines[$i + 1];
-    }
+    # undef: the browser
+    browser_ok('live.mjs', "http://127.0.0.1:$port$path", undef, $maxq, "$url/hello");
     stop($pid);
 }
 

@@ -18,7 +18,8 @@ use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw($maxq $root $tmp maxq maxq_json json_file start stop serve stats get exchange_by gateway_request
     fastcgi_record counts_add_up errors_of have_program descendants leftovers free_port script_server accepted
-    under_sanitizer wait_until slurp disturbed calmly schema_ok);
+    under_sanitizer wait_until slurp disturbed calmly schema_ok
+    browser_ok);
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
 our $maxq = $ENV{MAXQ} ? abs_path($ENV{MAXQ}) : "$root/build/maxq";
@@ -101,6 +102,28 @@ sub maxq_json {
 }
 
 sub json_file { return JSON::PP->new->decode(slurp($_[0])) }
+
+# Runs a script of web/test/ with these arguments, and takes its checks over; skips them where there is no browser.
+sub browser_ok {
+    my ($script, @arguments) = @_;
+    my ($chromium) = grep { -x } map { "$_/chromium" } split /:/, $ENV{PATH};
+    my $missing = under_sanitizer() ? 'the browser is looked at once, without sanitizers'
+        : !$chromium ? 'no chromium here: install chromium'
+        : !have_program('node') ? 'no node here: install nodejs'
+        : !-d "$root/web/node_modules/playwright-core" ? 'no playwright-core here: make builds the page with it' : undef;
+  SKIP: {
+        Test::More::skip($missing, 1) if $missing;
+        my ($code, $out, $err) = run_command(90, 'node', "$root/web/test/$script", map { $_ // $chromium } @arguments);
+        my @lines = split /\n/, $out;
+        Test::More::is($code, 0, 'the browser') or Test::More::diag($err);
+        Test::More::like($lines[-1] // '', qr/^1\.\.\d+$/, 'all checks were done') or Test::More::diag($out, $err);
+        for my $i (0 .. $#lines) {
+            my ($not, $name) = $lines[$i] =~ /^(not )?ok \d+ - (.*)/ or next;
+            Test::More::ok(!$not, $name) or Test::More::diag($lines[$i + 1]);
+        }
+    }
+    return;
+}
 
 # A test: a result, in a file or as it was decoded, is as docs/result.schema.json says. By Debian's own Python, which has jsonschema.
 sub schema_ok {
