@@ -145,6 +145,9 @@ static int path_of_runs(struct past *past, int n, char *path, size_t size, struc
 		if (len >= size)
 			return err_set(err, -E2BIG, "too many runs");
 	}
+	/* SQLite's handles must not be carried into a child (sqlite.org/howtocorrupt.html, "Carrying an open database connection across a fork()") */
+	store_close(past->store);
+	past->store = NULL;
 	return rc;
 }
 
